@@ -1,0 +1,9 @@
+// Builds if needed, and runs a program of the build in this very process, so that signals reach it: a shell in
+// between would keep them. `node src/scripts/run.ts main.js` runs `dist/main.js`.
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.ts';
+
+build();
+await import(pathToFileURL(join(import.meta.dirname, '..', '..', 'dist', process.argv[2] ?? 'main.js')).href);
