@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import {
+  apiKeys,
+  baseUrl,
+  databaseUrl,
+  encryptionKeys,
+  list,
+  metaValue,
+  onOff,
+  origin,
+  port,
+  rateLimit,
+  redirectUri,
+  text,
+  trustProxy,
+} from './config-values.js';
+import { loginFlows, type LoginFlow } from './login-flow.js';
+import { Secret } from './secret.js';
+import { MINUTE } from './time.js';
+
+/** Everything that may be shown, in a log line for example. */
+export interface Config {
+  /** What Meta calls "Instagram App ID". */
+  readonly instagramClientId: string;
+  /** What Meta calls "App ID" (of the Meta app). */
+  readonly facebookClientId: string;
+  readonly flow: LoginFlow;
+  readonly redirectUri: string;
+  /** Null: the flow's own scopes. */
+  readonly scopes: readonly string[] | null;
+  readonly graphVersion: string;
+  /** Base URLs without a version and without a slash at the end. */
+  readonly hosts: {
+    readonly facebookDialog: string;
+    readonly instagramDialog: string;
+    readonly instagramApi: string;
+    readonly instagramGraph: string;
+    readonly facebookGraph: string;
+  };
+  readonly databasePath: string;
+  readonly oauthState: 'optional' | 'required';
+  readonly corsOrigins: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly trustProxy: boolean | number | string;
+  readonly rateLimits: { readonly authUrl: RateLimit; readonly complete: RateLimit };
+  readonly logLevel: LogLevel;
+  readonly logPretty: boolean;
+  /** Whether this process sweeps up attempts that others left behind. */
+  readonly worker: boolean;
+}
+
+/** Everything that may not. */
+export interface Secrets {
+  /** What Meta calls "Instagram App Secret". */
+  readonly instagramClientSecret: Secret;
+  /** What Meta calls "App Secret". */
+  readonly facebookClientSecret: Secret;
+  readonly encryptionKeys: ReadonlyArray<{ readonly id: string; readonly bytes: Buffer }>;
+  readonly adminApiKeys: readonly NamedKey[];
+  readonly serviceApiKeys: readonly NamedKey[];
+}
+
+export interface NamedKey {
+  readonly name: string;
+  readonly key: Secret;
+}
+
+export interface RateLimit {
+  readonly maximum: number;
+  readonly windowMs: number;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variables that hold a secret. Each is also read from the file that `NAME_FILE` names. */
+export const secretVariables = [
+  'INSTAGRAM_CLIENT_SECRET',
+  'FACEBOOK_CLIENT_SECRET',
+  'TOKEN_ENCRYPTION_KEYS',
+  'ADMIN_API_KEYS',
+  'SERVICE_API_KEYS',
+] as const;
+
+/** All that is wrong with the environment, by the names of the variables and without their values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The server cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+const variables = z.object({
+  INSTAGRAM_CLIENT_ID: metaValue,
+  INSTAGRAM_CLIENT_SECRET: metaValue,
+  FACEBOOK_CLIENT_ID: metaValue.optional(),
+  FACEBOOK_CLIENT_SECRET: metaValue.optional(),
+  INSTAGRAM_REDIRECT_URI: redirectUri.default('https://moca.pages.dev/instagram-callback'),
+  INSTAGRAM_SCOPES: list.refine((scopes) => scopes.length > 0, 'names no scope').optional(),
+  INSTAGRAM_LOGIN_FLOW: z.enum(loginFlows, 'must be moca, instagram or facebook').default('moca'),
+  META_GRAPH_VERSION: text.regex(/^v\d{1,3}\.\d$/, 'must be a version such as v21.0').default('v21.0'),
+  META_FACEBOOK_DIALOG_URL: baseUrl.default('https://www.facebook.com'),
+  META_INSTAGRAM_DIALOG_URL: baseUrl.default('https://www.instagram.com'),
+  META_INSTAGRAM_API_URL: baseUrl.default('https://api.instagram.com'),
+  META_INSTAGRAM_GRAPH_URL: baseUrl.default('https://graph.instagram.com'),
+  META_FACEBOOK_GRAPH_URL: baseUrl.default('https://graph.facebook.com'),
+  DATABASE_URL: databaseUrl.default('./data/moca.sqlite'),
+  TOKEN_ENCRYPTION_KEYS: encryptionKeys,
+  ADMIN_API_KEYS: apiKeys.default([]),
+  SERVICE_API_KEYS: apiKeys.default([]),
+  OAUTH_STATE: z.enum(['optional', 'required'], 'must be optional or required').default('optional'),
+  CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
+  HOST: text.default('0.0.0.0'),
+  PORT: port.default(4000),
+  TRUST_PROXY: trustProxy.default(false),
+  RATE_LIMIT_AUTH_URL: rateLimit.default({ maximum: 60, windowMs: MINUTE }),
+  RATE_LIMIT_COMPLETE: rateLimit.default({ maximum: 20, windowMs: MINUTE }),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  LOG_PRETTY: onOff.default(false),
+  WORKER: onOff.default(true),
+});
+
+/** Every variable that the server reads, for the check of `.env.example` and the README. */
+export const variableNames: readonly string[] = Object.keys(variables.shape);
+
+/**
+ * Reads and judges the environment once. An empty value counts as not set.
+ *
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(env: Environment): { config: Config; secrets: Secrets } {
+  const problems: string[] = [];
+  const values = withSecretFiles(env, problems);
+  if ((values['FACEBOOK_CLIENT_ID'] === undefined) !== (values['FACEBOOK_CLIENT_SECRET'] === undefined)) {
+    problems.push('FACEBOOK_CLIENT_ID and FACEBOOK_CLIENT_SECRET: set both or neither');
+  }
+  const parsed = variables.safeParse(values);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      const problem = `${name}: ${values[name] === undefined ? 'is missing' : issue.message}`;
+      if (!problems.includes(problem)) problems.push(problem);
+    }
+  }
+  if (parsed.success && sharesKey(parsed.data.ADMIN_API_KEYS, parsed.data.SERVICE_API_KEYS)) {
+    problems.push(
+      'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const read = parsed.data;
+  return {
+    config: {
+      instagramClientId: read.INSTAGRAM_CLIENT_ID,
+      facebookClientId: read.FACEBOOK_CLIENT_ID ?? read.INSTAGRAM_CLIENT_ID,
+      flow: read.INSTAGRAM_LOGIN_FLOW,
+      redirectUri: read.INSTAGRAM_REDIRECT_URI,
+      scopes: read.INSTAGRAM_SCOPES ?? null,
+      graphVersion: read.META_GRAPH_VERSION,
+      hosts: {
+        facebookDialog: read.META_FACEBOOK_DIALOG_URL,
+        instagramDialog: read.META_INSTAGRAM_DIALOG_URL,
+        instagramApi: read.META_INSTAGRAM_API_URL,
+        instagramGraph: read.META_INSTAGRAM_GRAPH_URL,
+        facebookGraph: read.META_FACEBOOK_GRAPH_URL,
+      },
+      databasePath: read.DATABASE_URL,
+      oauthState: read.OAUTH_STATE,
+      corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
+      host: read.HOST,
+      port: read.PORT,
+      trustProxy: read.TRUST_PROXY,
+      rateLimits: { authUrl: read.RATE_LIMIT_AUTH_URL, complete: read.RATE_LIMIT_COMPLETE },
+      logLevel: read.LOG_LEVEL,
+      logPretty: read.LOG_PRETTY,
+      worker: read.WORKER,
+    },
+    secrets: {
+      instagramClientSecret: new Secret(read.INSTAGRAM_CLIENT_SECRET),
+      facebookClientSecret: new Secret(read.FACEBOOK_CLIENT_SECRET ?? read.INSTAGRAM_CLIENT_SECRET),
+      encryptionKeys: read.TOKEN_ENCRYPTION_KEYS,
+      adminApiKeys: read.ADMIN_API_KEYS,
+      serviceApiKeys: read.SERVICE_API_KEYS,
+    },
+  };
+}
+
+/**
+ * The database alone, for the command that migrates it: nothing else has to be set then.
+ *
+ * @throws ConfigError
+ */
+export function readDatabasePath(env: Environment): string {
+  const parsed = variables.shape.DATABASE_URL.safeParse(env['DATABASE_URL']?.trim() || undefined);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`));
+}
+
+function sharesKey(admins: readonly NamedKey[], services: readonly NamedKey[]): boolean {
+  const keys = new Set(admins.map(({ key }) => key.reveal()));
+  return services.some(({ key }) => keys.has(key.reveal()));
+}
+
+/** The variables that are set, with the secrets that stand in files. */
+function withSecretFiles(env: Environment, problems: string[]): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {};
+  for (const name of variableNames) values[name] = env[name]?.trim() || undefined;
+  for (const name of secretVariables) {
+    const path = env[`${name}_FILE`]?.trim();
+    if (!path) continue;
+    if (values[name] !== undefined) {
+      problems.push(`${name} and ${name}_FILE: set one of them`);
+      continue;
+    }
+    try {
+      values[name] = readFileSync(path, 'utf8').trim() || undefined;
+    } catch {
+      problems.push(`${name}_FILE: the file cannot be read`);
+    }
+  }
+  return values;
+}

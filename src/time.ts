@@ -1,0 +1,42 @@
+/** One second in milliseconds. */
+export const SECOND = 1_000;
+/** One minute in milliseconds. */
+export const MINUTE = 60 * SECOND;
+/** One hour in milliseconds. */
+export const HOUR = 60 * MINUTE;
+/** One day in milliseconds. */
+export const DAY = 24 * HOUR;
+
+/** The only source of time in this server, so that a test can hold it still or move it. */
+export interface Clock {
+  now(): Date;
+  /**
+   * Resolves after `ms` milliseconds, or as soon as `signal` aborts (it never rejects: the caller looks at
+   * the signal).
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};
+
+/** `date` moved by `ms` milliseconds. */
+export function plus(date: Date, ms: number): Date {
+  return new Date(date.getTime() + ms);
+}
