@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { Secret } from '../secret.js';
+import { type Meta, authorizedBy } from './meta.js';
+import { wireInteger } from './wire.js';
+
+/** `never` for a token without an end; null where Meta does not say. */
+export type TokenEnd = Date | 'never' | null;
+
+/** Seconds since 1970; what lies thousands of years ahead is no date. */
+const time = wireInteger.refine((seconds) => seconds >= 0 && seconds < 1e11);
+
+const answer = z.object({ data: z.object({ expires_at: time.nullish().catch(null) }) });
+
+/**
+ * When a token ends, by `debug_token`, for an exchange that left `expires_in` out. No success body is known
+ * for tokens of Instagram Login.
+ *
+ * @see https://developers.facebook.com/docs/graph-api/reference/debug_token
+ * @throws MetaError
+ */
+export async function fetchTokenEnd(meta: Meta, token: Secret): Promise<TokenEnd> {
+  const { clientId, clientSecret } = meta.facebookApp;
+  const appToken = new Secret(`${clientId}|${clientSecret.reveal()}`);
+  const { body } = await meta.client.send({
+    endpoint: 'debug_token',
+    host: 'facebookGraph',
+    path: `/${meta.graphVersion}/debug_token`,
+    query: { input_token: token, ...authorizedBy(meta, appToken) },
+    schema: answer,
+  });
+  const seconds = body.data.expires_at;
+  if (seconds == null) return null;
+  return seconds === 0 ? 'never' : new Date(seconds * 1000);
+}

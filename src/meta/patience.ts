@@ -1,0 +1,51 @@
+import { SECOND, type Clock } from '../time.js';
+import type { MetaAnswer, MetaRequest, MetaSender } from './client.js';
+import { MetaError } from './meta-error.js';
+
+/** How often one call is tried. */
+const MAXIMUM_TRIES = 3;
+/** No further try begins later than this after the step began; one call may use its own time-out beyond it. */
+const BUDGET_MS = 8 * SECOND;
+const FIRST_PAUSE_MS = 500;
+
+/** Whether a failed call may be tried again within the step. */
+export type MayRepeat = (error: MetaError) => boolean;
+
+/** For calls that change nothing or can be repeated: again after every passing fault. */
+export const repeatTransient: MayRepeat = (error) => error.errorClass === 'transient';
+
+/**
+ * For the code exchange, which spends the code: again only when it is certain that the code is not spent,
+ * because Meta never saw the request, or saw it and named a passing fault of its own.
+ */
+export const repeatUnspent: MayRepeat = (error) =>
+  error.errorClass === 'transient' && (!error.requestSent || error.refused);
+
+/**
+ * A sender that bears with passing faults, for one step of the ladder: at most three tries of each call, and
+ * eight seconds in all (made once per step, so that all its calls share them). Longer patience is not the
+ * step's: the ladder goes down, or the attempt is resumed later.
+ */
+export function patient(
+  sender: MetaSender,
+  clock: Clock,
+  mayRepeat: MayRepeat = repeatTransient,
+): MetaSender {
+  const deadline = clock.now().getTime() + BUDGET_MS;
+
+  async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await sender.send(request);
+      } catch (error) {
+        if (!(error instanceof MetaError) || !mayRepeat(error) || attempt === MAXIMUM_TRIES) throw error;
+        // 0.5 s, then 1 s, each ±20 % so that many callers do not come back at the same moment.
+        const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.8 + Math.random() * 0.4);
+        if (clock.now().getTime() + pause > deadline) throw error;
+        await clock.sleep(pause);
+      }
+    }
+  }
+
+  return { send };
+}
