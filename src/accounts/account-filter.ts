@@ -1,0 +1,77 @@
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { AppError } from '../errors.js';
+import { plus } from '../time.js';
+import {
+  EXPIRING_SOON_MS,
+  needsReauthorization,
+  tokenStates,
+  type TokenState,
+} from '../tokens/token-state.js';
+import type { InstagramAccountFilter } from './account-filter.input.js';
+import type { AccountTables } from './account-table.js';
+
+/** Usernames have at most 30 characters. */
+const MAXIMUM_NAME_TEXT_LENGTH = 256;
+
+type Account = ExpressionBuilder<AccountTables, 'instagram_account'>;
+
+/**
+ * The condition that a filter stands for, at `now`; null for no condition.
+ *
+ * @throws AppError BAD_USER_INPUT
+ */
+export function accountFilter(
+  eb: Account,
+  filter: InstagramAccountFilter | null,
+  now: Date,
+): Expression<SqlBool> | null {
+  if (filter === null) return null;
+  const conditions: Array<Expression<SqlBool>> = [];
+  const { state, kind, accountNameContains, expiresBefore, needsReauthorization: dead } = filter;
+  // Each once: SQLite takes no more than 1,000 conditions in a row.
+  if (state != null) conditions.push(eb.or([...new Set(state)].map((one) => inState(eb, one, now))));
+  if (kind != null) conditions.push(eb.or([...new Set(kind)].map((one) => eb('token_kind', '=', one))));
+  if (accountNameContains != null) {
+    conditions.push(nameContains(accountNameContains));
+  }
+  if (expiresBefore != null) conditions.push(eb('expiry_order', '<', expiresBefore.getTime()));
+  if (dead != null) {
+    const states = tokenStates.filter((one) => needsReauthorization(one) === dead);
+    conditions.push(eb.or(states.map((one) => inState(eb, one, now))));
+  }
+  return conditions.length === 0 ? null : eb.and(conditions);
+}
+
+/** `tokenStateAt` in SQL. `expiry_order` is never null, so no comparison here is unknown. */
+export function inState(eb: Account, state: TokenState, now: Date): Expression<SqlBool> {
+  const lives = eb('token_end', 'is', null);
+  const expired = eb('expiry_order', '<=', now.getTime());
+  const soon = plus(now, EXPIRING_SOON_MS).getTime();
+  switch (state) {
+    case 'DISCONNECTED':
+    case 'REVOKED':
+      return eb('token_end', '=', state);
+    case 'EXPIRED':
+      return eb.or([eb('token_end', '=', 'EXPIRED'), eb.and([lives, expired])]);
+    case 'EXPIRING_SOON':
+      return eb.and([
+        lives,
+        eb.not(expired),
+        eb.or([eb('token_kind', '=', 'SHORT_LIVED'), eb('expiry_order', '<', soon)]),
+      ]);
+    case 'ACTIVE':
+      return eb.and([lives, eb('token_kind', '!=', 'SHORT_LIVED'), eb('expiry_order', '>=', soon)]);
+  }
+}
+
+/** Usernames have no capital letters; the text is compared as it stands otherwise, wildcards included. */
+function nameContains(text: string): Expression<SqlBool> {
+  if (text.length > MAXIMUM_NAME_TEXT_LENGTH) {
+    throw new AppError(
+      'BAD_USER_INPUT',
+      `filter.accountNameContains: has more than ${MAXIMUM_NAME_TEXT_LENGTH} characters.`,
+    );
+  }
+  const literal = text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
+  return sql<SqlBool>`lower(account_name) like ${`%${literal}%`} escape ${'\\'}`;
+}

@@ -1,0 +1,70 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
+import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
+import { toPage, type Page } from '../pagination/to-page.js';
+import { accountTables } from './account-table.js';
+import type { AccountEvent as AccountEventView } from './history.type.js';
+import { AccountEvent } from './account-event.entity.js';
+
+/** What can happen to an account. */
+type AccountEventType =
+  | 'connected'
+  | 'reconnected'
+  | 'kept'
+  | 'merged'
+  | 'renewed'
+  | 'failed'
+  | 'settings_changed'
+  | 'disconnected'
+  | 'deleted';
+
+export interface NewEvent {
+  readonly accountId: string;
+  readonly at: Date;
+  readonly type: AccountEventType;
+  /** `admin:<key name>`, `service:<key name>`, `meta`, or `system` (the server, or a person without a key). */
+  readonly actor: string;
+  /** One plain sentence; never a token, code or settings text. */
+  readonly detail: string | null;
+}
+
+/** Writes an event down, as part of the caller's transaction. */
+export function recordEvent(em: EntityManager, { accountId, ...event }: NewEvent): void {
+  em.persist(em.create(AccountEvent, { ...event, account: accountId, subjectHash: null }));
+}
+
+const LIST = 'history';
+
+/**
+ * A page of an account's history, newest first.
+ *
+ * @throws AppError BAD_USER_INPUT
+ */
+export async function listEvents(
+  em: EntityManager,
+  accountId: string,
+  page: PageArguments,
+): Promise<Page<AccountEventView>> {
+  const request = readPageRequest(page, decodeId);
+  const { size, after } = request;
+  const events = accountTables(em).selectFrom('account_event').where('account_id', '=', accountId);
+  const rows = await events
+    .select(['id', 'at', 'type', 'actor', 'detail'])
+    .$if(after !== null, (query) => query.where('id', '<', after))
+    .orderBy('id', 'desc')
+    .limit(size + 1)
+    .execute();
+  const newer =
+    after === null
+      ? undefined
+      : await events.select('id').where('id', '>=', after).limit(1).executeTakeFirst();
+  return toPage(rows, request, newer !== undefined, (row) => ({
+    cursor: encodeCursor([LIST, row.id]),
+    node: { ...row, id: String(row.id), at: new Date(row.at) },
+  }));
+}
+
+function decodeId(cursor: string): number | null {
+  const [, id, ...rest] = decodeCursor(cursor, LIST) ?? [];
+  return typeof id === 'number' && rest.length === 0 ? id : null;
+}

@@ -1,0 +1,73 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { sql } from 'kysely';
+import { AppError } from '../errors.js';
+import { DAY, plus } from '../time.js';
+import { tokenKinds, type TokenKind } from '../tokens/token-kind.js';
+import { tokenStates, type TokenState } from '../tokens/token-state.js';
+import { inState } from './account-filter.js';
+import { accountTables } from './account-table.js';
+
+const MAXIMUM_FORECAST_DAYS = 366;
+
+/** How many accounts are in each state; every state is listed. */
+export async function countByState(
+  em: EntityManager,
+  now: Date,
+): Promise<Array<{ state: TokenState; count: number }>> {
+  const counts = await accountTables(em)
+    .selectFrom('instagram_account')
+    .select((eb) =>
+      tokenStates.map((state) =>
+        eb.fn
+          .countAll<number>()
+          .filterWhere(inState(eb, state, now))
+          .as(state),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return tokenStates.map((state) => ({ state, count: Number(counts[state]) }));
+}
+
+/** How many accounts have a token of each kind; every kind is listed. */
+export async function countByKind(em: EntityManager): Promise<Array<{ kind: TokenKind; count: number }>> {
+  const rows = await accountTables(em)
+    .selectFrom('instagram_account')
+    .select((eb) => ['token_kind', eb.fn.countAll<number>().as('count')])
+    .groupBy('token_kind')
+    .execute();
+  const counts = new Map(rows.map((row) => [row.token_kind, Number(row.count)]));
+  return tokenKinds.map((kind) => ({ kind, count: counts.get(kind) ?? 0 }));
+}
+
+/**
+ * How many tokens that are still valid expire on each of the next `days` days (UTC), today first; every day is
+ * listed.
+ *
+ * @throws AppError BAD_USER_INPUT when `days` is not 1 to 366
+ */
+export async function forecastExpiry(
+  em: EntityManager,
+  days: number,
+  now: Date,
+): Promise<Array<{ date: string; count: number }>> {
+  if (days < 1 || days > MAXIMUM_FORECAST_DAYS) {
+    throw new AppError('BAD_USER_INPUT', `days: must be 1 to ${MAXIMUM_FORECAST_DAYS}.`);
+  }
+  const today = Math.floor(now.getTime() / DAY);
+  const day = sql<number>`expiry_order / ${sql.lit(DAY)}`;
+  const rows = await accountTables(em)
+    .selectFrom('instagram_account')
+    .select((eb) => [day.as('day'), eb.fn.countAll<number>().as('count')])
+    .where('token_end', 'is', null)
+    .where('expiry_order', '>', now.getTime())
+    .where('expiry_order', '<', (today + days) * DAY)
+    .groupBy('day')
+    .execute();
+  const counts = new Map(rows.map((row) => [Math.floor(Number(row.day)), Number(row.count)]));
+  return Array.from({ length: days }, (_, index) => ({
+    date: plus(new Date(today * DAY), index * DAY)
+      .toISOString()
+      .slice(0, 10),
+    count: counts.get(today + index) ?? 0,
+  }));
+}

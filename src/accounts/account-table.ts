@@ -1,0 +1,57 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Kysely } from 'kysely';
+import type { LoginFlow } from '../login-flow.js';
+import type { TokenKind } from '../tokens/token-kind.js';
+import type { TokenEnd } from '../tokens/token-state.js';
+
+/**
+ * The columns as the database has them, for reads that go around the entity (times are milliseconds since
+ * 1970). The token's column is not among them: no list can select it.
+ */
+export interface AccountColumns {
+  account_id: string;
+  professional_account_id: string | null;
+  account_name: string;
+  display_name: string;
+  profile_picture_url: string | null;
+  flow: LoginFlow;
+  token_kind: TokenKind;
+  token_expiry: number | null;
+  expiry_order: number;
+  token_end: TokenEnd | null;
+  /** JSON. */
+  token_problem: string | null;
+  last_refreshed_at: number | null;
+  /** JSON. */
+  scopes: string;
+  /** JSON. */
+  missing_scopes: string;
+  /** JSON. */
+  connection_steps: string;
+  system_prompt: string | null;
+  tone_of_voice: string | null;
+  key_information: string | null;
+  settings_version: number;
+  connected_at: number;
+  updated_at: number;
+}
+
+interface EventColumns {
+  id: number;
+  account_id: string | null;
+  at: number;
+  type: string;
+  actor: string;
+  detail: string | null;
+}
+
+export interface AccountTables {
+  instagram_account: AccountColumns;
+  account_event: EventColumns;
+}
+
+/** MikroORM's own Kysely: inside a transaction of `em`, part of it. */
+export function accountTables(em: EntityManager): Kysely<AccountTables> {
+  return (em as SqlEntityManager).getKysely<AccountTables>();
+}

@@ -1,0 +1,73 @@
+import { SECOND } from '../time.js';
+import type { TokenProblem } from '../tokens/token-problem.js';
+import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
+import { toProblemView } from '../tokens/step-view.js';
+import type { AccountColumns } from './account-table.js';
+import type { InstagramAccount } from './instagram-account.type.js';
+
+/** The columns that an account's plain fields are made of. */
+export const viewColumns = [
+  'account_id',
+  'professional_account_id',
+  'account_name',
+  'display_name',
+  'profile_picture_url',
+  'token_kind',
+  'token_expiry',
+  'expiry_order',
+  'token_end',
+  'token_problem',
+  'last_refreshed_at',
+  'scopes',
+  'missing_scopes',
+  'system_prompt',
+  'tone_of_voice',
+  'key_information',
+  'settings_version',
+  'connected_at',
+  'updated_at',
+] as const satisfies ReadonlyArray<keyof AccountColumns>;
+
+export type AccountViewRow = Pick<AccountColumns, (typeof viewColumns)[number]>;
+
+/** An account as the API shows it at `now`. */
+export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount {
+  const expiresAt = toDate(row.token_expiry);
+  const state = tokenStateAt(
+    { tokenKind: row.token_kind, tokenExpiry: expiresAt, tokenEnd: row.token_end },
+    now,
+  );
+  const problem = row.token_problem === null ? null : (JSON.parse(row.token_problem) as TokenProblem | null);
+  return {
+    accountId: row.account_id,
+    professionalAccountId: row.professional_account_id,
+    accountName: row.account_name,
+    displayName: row.display_name,
+    profilePictureUrl: row.profile_picture_url,
+    settings: {
+      systemPrompt: row.system_prompt,
+      toneOfVoice: row.tone_of_voice,
+      keyInformation: row.key_information,
+      version: row.settings_version,
+    },
+    tokenStatus: {
+      state,
+      kind: row.token_kind,
+      expiresAt,
+      expiresInSeconds:
+        expiresAt === null ? null : Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / SECOND)),
+      needsReauthorization: needsReauthorization(state),
+      lastRefreshedAt: toDate(row.last_refreshed_at),
+      nextRefreshAt: null,
+      problem: problem === null ? null : toProblemView(problem),
+    },
+    scopes: JSON.parse(row.scopes) as string[],
+    missingScopes: JSON.parse(row.missing_scopes) as string[],
+    connectedAt: new Date(row.connected_at),
+    updatedAt: new Date(row.updated_at),
+  };
+}
+
+function toDate(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
+}

@@ -1,0 +1,177 @@
+import DataLoader from 'dataloader';
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { actorOf, type RequestContext } from '../request-context.js';
+import { InstagramAccessToken } from './access-token.type.js';
+import { InstagramAccountConnection } from './account-connection.type.js';
+import {
+  ExpiryForecastDay,
+  InstagramAccountStats,
+  TokenKindCount,
+  TokenStateCount,
+} from './account-stats.type.js';
+import { InstagramAccountsArgs } from './accounts.args.js';
+import type { AccountsService } from './accounts.service.js';
+import { AccountEventConnection } from './history.type.js';
+import { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
+import { InstagramAccountSettingsInput } from './settings.input.js';
+
+const accountIdArgument = { description: 'The account.' };
+
+@Resolver()
+export class AccountsResolver {
+  constructor(private readonly accounts: AccountsService) {}
+
+  @Query(() => InstagramAccount, {
+    nullable: true,
+    description: 'One account; null when there is none of this id.',
+  })
+  instagramAccount(
+    @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+  ): Promise<InstagramAccount | null> {
+    return this.accounts.find(accountId);
+  }
+
+  @Query(() => InstagramAccountConnection, { description: 'The connected accounts, a page at a time.' })
+  async instagramAccounts(
+    @Args(() => InstagramAccountsArgs) { filter = null, ...list }: InstagramAccountsArgs,
+  ): Promise<InstagramAccountConnection> {
+    return { ...(await this.accounts.list({ ...list, filter })), filter };
+  }
+
+  @Query(() => InstagramAccountStats, { description: 'Figures over all accounts.' })
+  instagramAccountStats(): InstagramAccountStats {
+    return {};
+  }
+
+  @Query(() => InstagramAccessToken, {
+    description: "A working access token of the account, for Moca's services. Fails when there is none.",
+  })
+  instagramAccessToken(
+    @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+  ): Promise<InstagramAccessToken> {
+    return this.accounts.readToken(accountId);
+  }
+
+  @Mutation(() => InstagramAccount, { description: "Changes an account's settings." })
+  updateInstagramAccountSettings(
+    @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+    @Arg('settings', () => InstagramAccountSettingsInput, { description: 'What to change.' })
+    settings: InstagramAccountSettingsInput,
+    @Arg('expectedVersion', () => Int, {
+      nullable: true,
+      description: 'The version that you have seen: CONFLICT when somebody has changed the settings since.',
+    })
+    expectedVersion: number | null,
+    @Ctx() context: RequestContext,
+  ): Promise<InstagramAccount> {
+    return this.accounts.updateSettings(accountId, settings, expectedVersion ?? null, actorOf(context));
+  }
+
+  @Mutation(() => InstagramAccount, {
+    description:
+      'Renews the token now: a long-lived one gets another 60 days, a short-lived one climbs the ladder again, a page token is probed.',
+  })
+  refreshInstagramToken(
+    @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+    @Ctx() context: RequestContext,
+  ): Promise<InstagramAccount> {
+    return this.accounts.refresh(accountId, actorOf(context));
+  }
+
+  @Mutation(() => InstagramAccount, {
+    description: 'Ends the connection and erases the token. Settings and history stay.',
+  })
+  disconnectInstagramAccount(
+    @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+    @Ctx() context: RequestContext,
+  ): Promise<InstagramAccount> {
+    return this.accounts.disconnect(accountId, actorOf(context));
+  }
+
+  @Mutation(() => ID, { description: 'Removes the account and all that is stored about it; answers its id.' })
+  async deleteInstagramAccount(
+    @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+    @Ctx() context: RequestContext,
+  ): Promise<string> {
+    await this.accounts.delete(accountId, actorOf(context));
+    return accountId;
+  }
+}
+
+@Resolver(() => InstagramAccount)
+export class InstagramAccountFieldsResolver {
+  /** One loader a request: the reports of all accounts of a page are one read. */
+  readonly #loaders = new WeakMap<RequestContext, DataLoader<string, ConnectionReport>>();
+
+  constructor(private readonly accounts: AccountsService) {}
+
+  @FieldResolver(() => ConnectionReport, { description: 'How the present token was obtained, step by step.' })
+  connection(
+    @Root() { accountId }: InstagramAccount,
+    @Ctx() context: RequestContext,
+  ): Promise<ConnectionReport> {
+    let loader = this.#loaders.get(context);
+    if (loader === undefined) {
+      loader = new DataLoader(async (accountIds) => {
+        const reports = await this.accounts.connectionReports(accountIds);
+        return accountIds.map((id) => reports.get(id) ?? new Error('The account has just been deleted.'));
+      });
+      this.#loaders.set(context, loader);
+    }
+    return loader.load(accountId);
+  }
+
+  @FieldResolver(() => AccountEventConnection, { description: 'What happened to the account, newest first.' })
+  history(
+    @Root() { accountId }: InstagramAccount,
+    @Arg('first', () => Int, { nullable: true, description: 'How many: 1 to 100. 20 when nothing is said.' })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'Cursor: only what comes after it.' })
+    after: string | null,
+  ): Promise<AccountEventConnection> {
+    return this.accounts.history(accountId, { first, after });
+  }
+}
+
+@Resolver(() => InstagramAccountConnection)
+export class InstagramAccountConnectionResolver {
+  constructor(private readonly accounts: AccountsService) {}
+
+  @FieldResolver(() => Int, { description: 'How many accounts match. Counted only when it is asked for.' })
+  totalCount(@Root() { filter }: InstagramAccountConnection): Promise<number> {
+    return this.accounts.count(filter);
+  }
+}
+
+@Resolver(() => InstagramAccountStats)
+export class InstagramAccountStatsResolver {
+  constructor(private readonly accounts: AccountsService) {}
+
+  @FieldResolver(() => Int, { description: 'How many accounts there are.' })
+  total(): Promise<number> {
+    return this.accounts.count(null);
+  }
+
+  @FieldResolver(() => [TokenStateCount], {
+    description: 'How many are in each state; every state is listed.',
+  })
+  byState(): Promise<TokenStateCount[]> {
+    return this.accounts.countByState();
+  }
+
+  @FieldResolver(() => [TokenKindCount], {
+    description: 'How many have each kind of token; every kind is listed.',
+  })
+  byKind(): Promise<TokenKindCount[]> {
+    return this.accounts.countByKind();
+  }
+
+  @FieldResolver(() => [ExpiryForecastDay], {
+    description: 'How many valid tokens expire on each of the coming days (UTC), today first.',
+  })
+  expiryForecast(
+    @Arg('days', () => Int, { defaultValue: 60, description: 'How many days: 1 to 366.' }) days: number,
+  ): Promise<ExpiryForecastDay[]> {
+    return this.accounts.forecastExpiry(days);
+  }
+}

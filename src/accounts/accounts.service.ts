@@ -1,0 +1,223 @@
+import { createHmac } from 'node:crypto';
+import { AppError } from '../errors.js';
+import type { PageArguments } from '../pagination/page-request.js';
+import type { Page } from '../pagination/to-page.js';
+import type { Keyring } from '../tokens/keyring.js';
+import type { StepReport } from '../tokens/ladder/step-report.js';
+import { toStepViews } from '../tokens/step-view.js';
+import type { TokenKind } from '../tokens/token-kind.js';
+import type { TokenState } from '../tokens/token-state.js';
+import { AccountEvent } from './account-event.entity.js';
+import type { InstagramAccountFilter } from './account-filter.input.js';
+import { listEvents, recordEvent } from './account-history.js';
+import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
+import type { AccountReferences } from './account-references.js';
+import { countByKind, countByState, forecastExpiry } from './account-stats.js';
+import { accountTables } from './account-table.js';
+import { toAccountView, viewColumns } from './account-view.js';
+import type { AccountEvent as AccountEventView } from './history.type.js';
+import { InstagramAccount as StoredAccount } from './instagram-account.entity.js';
+import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
+import { refreshAccount, requireLiving, type RefreshOptions } from './refresh-account.js';
+import { openAccountToken } from './sealed-token.js';
+import type { InstagramAccountSettingsInput } from './settings.input.js';
+import { updateSettings } from './update-settings.js';
+
+export interface AccountsServiceOptions extends RefreshOptions {
+  readonly keyring: Keyring;
+  readonly references: AccountReferences;
+  /** Makes what was just deleted unreadable in the database's files, too. */
+  readonly eraseDeleted: () => Promise<void>;
+}
+
+/** What admins and services do with connected accounts. */
+export class AccountsService {
+  /** Renewals of this process that are under way, by account. */
+  readonly #refreshing = new Map<string, Promise<void>>();
+
+  constructor(private readonly options: AccountsServiceOptions) {}
+
+  /** The account as it is now; null when there is none. */
+  async find(accountId: string): Promise<InstagramAccount | null> {
+    const row = await accountTables(this.options.em())
+      .selectFrom('instagram_account')
+      .select(viewColumns)
+      .where('account_id', '=', accountId)
+      .executeTakeFirst();
+    return row === undefined ? null : toAccountView(row, this.#now());
+  }
+
+  /** @throws AppError NOT_FOUND */
+  async get(accountId: string): Promise<InstagramAccount> {
+    const account = await this.find(accountId);
+    if (account === null) throw notFound();
+    return account;
+  }
+
+  /** @throws AppError BAD_USER_INPUT */
+  list(list: ListArguments): Promise<Page<InstagramAccount>> {
+    return listAccounts(this.options.em(), list, this.#now());
+  }
+
+  count(filter: InstagramAccountFilter | null): Promise<number> {
+    return countAccounts(this.options.em(), filter, this.#now());
+  }
+
+  countByState(): Promise<Array<{ state: TokenState; count: number }>> {
+    return countByState(this.options.em(), this.#now());
+  }
+
+  countByKind(): Promise<Array<{ kind: TokenKind; count: number }>> {
+    return countByKind(this.options.em());
+  }
+
+  /** @throws AppError BAD_USER_INPUT */
+  forecastExpiry(days: number): Promise<Array<{ date: string; count: number }>> {
+    return forecastExpiry(this.options.em(), days, this.#now());
+  }
+
+  /** @throws AppError BAD_USER_INPUT */
+  history(accountId: string, page: PageArguments): Promise<Page<AccountEventView>> {
+    return listEvents(this.options.em(), accountId, page);
+  }
+
+  /** How the tokens of these accounts came to be, in one read. */
+  async connectionReports(accountIds: readonly string[]): Promise<Map<string, ConnectionReport>> {
+    const rows = await accountTables(this.options.em())
+      .selectFrom('instagram_account')
+      .select(['account_id', 'flow', 'connection_steps'])
+      .where('account_id', 'in', accountIds)
+      .execute();
+    return new Map(
+      rows.map(({ account_id, flow, connection_steps }) => [
+        account_id,
+        { flow, steps: toStepViews(JSON.parse(connection_steps) as StepReport[]) },
+      ]),
+    );
+  }
+
+  /** @throws AppError BAD_USER_INPUT, NOT_FOUND, CONFLICT */
+  async updateSettings(
+    accountId: string,
+    settings: InstagramAccountSettingsInput,
+    expectedVersion: number | null,
+    actor: string,
+  ): Promise<InstagramAccount> {
+    const now = this.#now();
+    const row = await updateSettings(this.options.em(), { accountId, settings, expectedVersion, actor, now });
+    return toAccountView(row, now);
+  }
+
+  /**
+   * Renews the account's token now. A renewal that is under way is joined.
+   *
+   * @throws AppError NOT_FOUND, REAUTHORIZATION_REQUIRED, RATE_LIMITED, or what Meta said
+   */
+  async refresh(accountId: string, actor: string): Promise<InstagramAccount> {
+    let refreshing = this.#refreshing.get(accountId);
+    if (refreshing === undefined) {
+      refreshing = refreshAccount(this.options, accountId, actor).finally(() =>
+        this.#refreshing.delete(accountId),
+      );
+      this.#refreshing.set(accountId, refreshing);
+    }
+    await refreshing;
+    return this.get(accountId);
+  }
+
+  /**
+   * Ends the connection and erases the token. Settings and history stay, for a later reconnect.
+   *
+   * @throws AppError NOT_FOUND
+   */
+  async disconnect(accountId: string, actor: string): Promise<InstagramAccount> {
+    const now = this.#now();
+    await this.options.em().transactional(async (em) => {
+      const account = await em.findOne(StoredAccount, { accountId });
+      if (account === null) throw notFound();
+      if (account.tokenEnd === 'DISCONNECTED') return;
+      account.accessToken = null;
+      account.tokenEnd = 'DISCONNECTED';
+      account.tokenProblem = null;
+      account.tokenVersion += 1;
+      account.updatedAt = now;
+      recordEvent(em, { accountId, at: now, type: 'disconnected', actor, detail: null });
+    });
+    await this.options.eraseDeleted();
+    return this.get(accountId);
+  }
+
+  /**
+   * Removes the account and all that is stored about it. One row stays, which names nobody: type, actor, time,
+   * and a keyed hash by which whoever knows the id can see that it was deleted.
+   *
+   * @throws AppError NOT_FOUND
+   */
+  async delete(accountId: string, actor: string): Promise<void> {
+    const { em, references, keyring } = this.options;
+    await em().transactional(async (transaction) => {
+      await references.forget(transaction, accountId);
+      // Its events go with it.
+      const deleted = await transaction.nativeDelete(StoredAccount, { accountId });
+      if (deleted === 0) throw notFound();
+      const { keyId, key } = keyring.primary('deletion-record');
+      const subjectHash = `${keyId}.${createHmac('sha256', key).update(accountId).digest('base64url')}`;
+      transaction.persist(
+        transaction.create(AccountEvent, {
+          account: null,
+          at: this.#now(),
+          type: 'deleted',
+          actor,
+          detail: null,
+          subjectHash,
+        }),
+      );
+    });
+    await this.options.eraseDeleted();
+  }
+
+  /**
+   * The token itself, for a service that acts for the account.
+   *
+   * @throws AppError NOT_FOUND, REAUTHORIZATION_REQUIRED
+   */
+  async readToken(
+    accountId: string,
+  ): Promise<{ accessToken: string; kind: TokenKind; expiresAt: Date | null }> {
+    const { em, cipher } = this.options;
+    const account = await em().findOne(StoredAccount, { accountId }, { populate: ['accessToken'] });
+    if (account === null) throw notFound();
+    requireLiving(account, this.#now());
+    return {
+      accessToken: openAccountToken(cipher, accountId, account.accessToken).reveal(),
+      kind: account.tokenKind,
+      expiresAt: account.tokenExpiry ?? null,
+    };
+  }
+
+  /**
+   * Opens the tokens of the oldest and of the newest account: a key ring that belongs to another database, or
+   * that has lost a key too early, is told at once.
+   *
+   * @throws SealBrokenError
+   */
+  async requireReadableTokens(): Promise<void> {
+    const { em, cipher } = this.options;
+    for (const connectedAt of ['asc', 'desc'] as const) {
+      const [account] = await em().find(
+        StoredAccount,
+        { accessToken: { $ne: null } },
+        { fields: ['accountId', 'accessToken'], orderBy: { connectedAt }, limit: 1 },
+      );
+      if (account !== undefined) openAccountToken(cipher, account.accountId, account.accessToken);
+    }
+  }
+
+  #now(): Date {
+    return this.options.clock.now();
+  }
+}
+
+function notFound(): AppError {
+  return new AppError('NOT_FOUND', 'There is no such account.');
+}

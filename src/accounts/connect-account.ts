@@ -1,0 +1,186 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { LoginFlow } from '../login-flow.js';
+import type { Cipher } from '../tokens/cipher.js';
+import type { Climbed } from '../tokens/ladder/ladder-start.js';
+import type { StepReport } from '../tokens/ladder/step-report.js';
+import type { ProbeVerdict, StoredToken } from '../tokens/probe-token.js';
+import { ranksAbove, type TokenKind } from '../tokens/token-kind.js';
+import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
+import { recordEvent } from './account-history.js';
+import type { AccountReferences } from './account-references.js';
+import { findPerson } from './connected-person.js';
+import { InstagramAccount } from './instagram-account.entity.js';
+import { keptBetterToken, withKeptReport } from './kept-better-token.js';
+import { absorb, identify } from './merge-accounts.js';
+import { openAccountToken } from './sealed-token.js';
+import { tokenColumns } from './token-columns.js';
+
+/** What a stored better token was found to be worth before the connection is saved. */
+export interface JudgedToken {
+  readonly accountId: string;
+  readonly tokenVersion: number;
+  readonly verdict: ProbeVerdict;
+}
+
+/** A stored token has changed since it was judged, or was never judged: judge again. */
+export class StoredTokenChangedError extends Error {
+  override readonly name = 'StoredTokenChangedError';
+}
+
+export interface Connection {
+  readonly climbed: Climbed;
+  readonly flow: LoginFlow;
+  readonly requestedScopes: readonly string[];
+  readonly actor: string;
+  /** About the person's better stored tokens, if there are any. */
+  readonly judged: readonly JudgedToken[];
+  readonly now: Date;
+}
+
+export interface SavedConnection {
+  readonly accountId: string;
+  /** What happened at each step of this connection, whether or not its token was kept. */
+  readonly steps: readonly StepReport[];
+}
+
+/**
+ * The person's stored tokens that are worth more than the one that was obtained, and not known to be dead, the
+ * best first. They have to be asked for a profile before they may be replaced.
+ */
+export async function findBetterTokens(
+  em: EntityManager,
+  cipher: Cipher,
+  climbed: Climbed,
+  now: Date,
+): Promise<Array<StoredToken & Omit<JudgedToken, 'verdict'>>> {
+  const better = betterRows(await findPerson(em, climbed.profile), climbed.token.kind, now);
+  return better.map(({ accountId, tokenVersion, tokenKind, pageId, accessToken }) => ({
+    accountId,
+    tokenVersion,
+    kind: tokenKind,
+    pageId: pageId ?? null,
+    value: openAccountToken(cipher, accountId, accessToken),
+  }));
+}
+
+/**
+ * Stores a connection, as part of the caller's transaction:
+ * find the person's rows → merge them into the oldest → keep the better stored token, or store the new one
+ * → write the events.
+ *
+ * @throws StoredTokenChangedError when a better stored token was not judged, or changed since
+ */
+export async function saveConnection(
+  em: EntityManager,
+  cipher: Cipher,
+  connection: Connection,
+  references: AccountReferences,
+): Promise<SavedConnection> {
+  const { climbed, now, judged } = connection;
+  const rows = await findPerson(em, climbed.profile);
+  const kept =
+    betterRows(rows, climbed.token.kind, now).find((row) => verdictOn(row, judged) !== 'refused') ?? null;
+
+  const [oldest, ...newer] = rows;
+  if (oldest === undefined) return create(em, cipher, connection);
+  for (const row of newer) await absorb(em, cipher, oldest, row, row === kept, references, connection);
+  identify(oldest, climbed, rows);
+  if (kept === null) {
+    replaceToken(oldest, cipher, connection);
+    recordConnect(em, oldest.accountId, 'reconnected', connection);
+    return { accountId: oldest.accountId, steps: climbed.steps };
+  }
+  const report = keepToken(oldest, connection);
+  recordEvent(em, {
+    accountId: oldest.accountId,
+    at: now,
+    type: 'kept',
+    actor: connection.actor,
+    detail: report.problem?.message ?? null,
+  });
+  return {
+    accountId: oldest.accountId,
+    steps: [...climbed.steps.filter(({ step }) => step !== 'profile'), report],
+  };
+}
+
+function create(em: EntityManager, cipher: Cipher, connection: Connection): SavedConnection {
+  const { climbed, now } = connection;
+  const { profile } = climbed;
+  const account = em.create(InstagramAccount, {
+    accountId: profile.id,
+    professionalAccountId: profile.professionalAccountId,
+    appScopedId: profile.appScopedId,
+    grantorId: climbed.grantorId,
+    settingsVersion: 1,
+    connectedAt: now,
+    tokenVersion: 1,
+    ...tokenColumns(profile.id, cipher, connection),
+  });
+  em.persist(account);
+  recordConnect(em, profile.id, 'connected', connection);
+  return { accountId: profile.id, steps: climbed.steps };
+}
+
+function replaceToken(account: InstagramAccount, cipher: Cipher, connection: Connection): void {
+  Object.assign(account, tokenColumns(account.accountId, cipher, connection));
+  account.tokenVersion += 1;
+  account.grantorId = connection.climbed.grantorId ?? account.grantorId;
+}
+
+function keepToken(account: InstagramAccount, { climbed, now }: Connection): StepReport {
+  const { profile, token, steps } = climbed;
+  account.accountName = profile.username;
+  // A lesser rung may tell less of the profile: what it leaves out stays.
+  account.displayName = profile.name ?? account.displayName;
+  account.profilePictureUrl = profile.pictureUrl ?? account.profilePictureUrl;
+  account.updatedAt = now;
+  const durationMs = steps.find(({ step }) => step === 'profile')?.durationMs ?? 0;
+  const report = keptBetterToken(account.tokenKind, token.kind, durationMs, now);
+  account.connectionSteps = withKeptReport(account.connectionSteps, report);
+  return report;
+}
+
+/** The rows whose token is worth more than the one that arrived, the best first. */
+function betterRows(rows: readonly InstagramAccount[], arrived: TokenKind, now: Date): InstagramAccount[] {
+  return rows
+    .filter((row) => {
+      const { tokenKind, tokenExpiry = null, tokenEnd = null, accessToken } = row;
+      const dead = needsReauthorization(tokenStateAt({ tokenKind, tokenExpiry, tokenEnd }, now));
+      return accessToken != null && !dead && ranksAbove(tokenKind, arrived);
+    })
+    .sort((one, other) => compareRanks(one.tokenKind, other.tokenKind));
+}
+
+function compareRanks(one: TokenKind, other: TokenKind): number {
+  if (ranksAbove(one, other)) return -1;
+  return ranksAbove(other, one) ? 1 : 0;
+}
+
+/** @throws StoredTokenChangedError when this token was not judged */
+function verdictOn(row: InstagramAccount, judged: readonly JudgedToken[]): ProbeVerdict {
+  const judgement = judged.find(
+    ({ accountId, tokenVersion }) => accountId === row.accountId && tokenVersion === row.tokenVersion,
+  );
+  if (judgement === undefined) throw new StoredTokenChangedError();
+  return judgement.verdict;
+}
+
+function recordConnect(
+  em: EntityManager,
+  accountId: string,
+  type: 'connected' | 'reconnected',
+  { climbed, flow, actor, now }: Connection,
+): void {
+  const fallBacks = climbed.steps
+    .filter(({ outcome }) => outcome === 'FAILED')
+    .map(({ step, problem }) => `${step}: ${problem?.code ?? 'failed'}`);
+  const fellBack = fallBacks.length === 0 ? '' : `, fell back after ${fallBacks.join(', ')}`;
+  recordEvent(em, {
+    accountId,
+    at: now,
+    type,
+    actor,
+    detail: `${climbed.token.kind} token by the ${flow} flow${fellBack}.`,
+  });
+}

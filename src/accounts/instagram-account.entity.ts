@@ -1,0 +1,60 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { LoginFlow } from '../login-flow.js';
+import type { StepReport } from '../tokens/ladder/step-report.js';
+import type { TokenKind } from '../tokens/token-kind.js';
+import type { TokenProblem } from '../tokens/token-problem.js';
+import type { TokenEnd } from '../tokens/token-state.js';
+
+const InstagramAccountSchema = defineEntity({
+  name: 'InstagramAccount',
+  tableName: 'instagram_account',
+  indexes: [
+    { name: 'instagram_account_newest', properties: ['connectedAt', 'accountId'] },
+    { name: 'instagram_account_name', properties: ['accountName', 'accountId'] },
+    { name: 'instagram_account_expiry', properties: ['expiryOrder', 'accountId'] },
+  ],
+  properties: {
+    /** The profile's id at the first connect. Never changes. */
+    accountId: p.string().primary(),
+    /** The `17841…` id that webhooks name. */
+    professionalAccountId: p.string().nullable().unique('instagram_account_professional'),
+    /** `/me`'s id: the same person has another one in another app. */
+    appScopedId: p.string().nullable().unique('instagram_account_app_scoped'),
+    /** Who consented, as Meta's deauthorize and deletion callbacks name them. */
+    grantorId: p.string().nullable(),
+    accountName: p.string(),
+    displayName: p.string(),
+    profilePictureUrl: p.text().nullable(),
+    /** The Facebook Page whose token this is. */
+    pageId: p.string().nullable(),
+    flow: p.string().$type<LoginFlow>(),
+    tokenKind: p.string().$type<TokenKind>(),
+    /** Sealed; never loaded unless it is asked for. Null once it was erased. */
+    accessToken: p.text().nullable().lazy().hidden(),
+    tokenIssuedAt: p.datetime(3),
+    /** Null for a token that never expires. */
+    tokenExpiry: p.datetime(3).nullable(),
+    /** `tokenExpiry` in milliseconds for lists in order of expiry; the greatest time there is for "never". */
+    expiryOrder: p.bigint('number'),
+    /** Counts every write of the token, so that a slow renewal never overwrites a newer one. */
+    tokenVersion: p.integer(),
+    tokenEnd: p.string().$type<TokenEnd>().nullable(),
+    tokenProblem: p.json<TokenProblem>().nullable(),
+    lastRefreshedAt: p.datetime(3).nullable(),
+    scopes: p.json<string[]>(),
+    missingScopes: p.json<string[]>(),
+    connectionSteps: p.json<StepReport[]>(),
+    systemPrompt: p.text().nullable(),
+    toneOfVoice: p.text().nullable(),
+    keyInformation: p.text().nullable(),
+    settingsVersion: p.integer(),
+    /** Of the first connect. Never changes. */
+    connectedAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+  },
+});
+
+/** A connected Instagram professional account with its sealed token. */
+export class InstagramAccount extends InstagramAccountSchema.class {}
+
+InstagramAccountSchema.setClass(InstagramAccount);

@@ -1,0 +1,78 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Cipher } from '../tokens/cipher.js';
+import type { Climbed } from '../tokens/ladder/ladder-start.js';
+import { AccountEvent } from './account-event.entity.js';
+import { recordEvent } from './account-history.js';
+import type { AccountReferences } from './account-references.js';
+import { InstagramAccount } from './instagram-account.entity.js';
+import { openAccountToken, sealAccountToken } from './sealed-token.js';
+
+/** Merges a newer row of the same person into the oldest. Its token moves along if it is the one to keep. */
+export async function absorb(
+  em: EntityManager,
+  cipher: Cipher,
+  oldest: InstagramAccount,
+  newer: InstagramAccount,
+  keepsToken: boolean,
+  references: AccountReferences,
+  { actor, now }: { readonly actor: string; readonly now: Date },
+): Promise<void> {
+  const filled = fillSettings(oldest, newer);
+  if (filled) oldest.settingsVersion += 1;
+  if (keepsToken) {
+    const token = openAccountToken(cipher, newer.accountId, newer.accessToken);
+    Object.assign(oldest, {
+      accessToken: sealAccountToken(cipher, oldest.accountId, token),
+      pageId: newer.pageId,
+      flow: newer.flow,
+      tokenKind: newer.tokenKind,
+      tokenIssuedAt: newer.tokenIssuedAt,
+      tokenExpiry: newer.tokenExpiry,
+      expiryOrder: newer.expiryOrder,
+      tokenEnd: newer.tokenEnd,
+      tokenProblem: newer.tokenProblem,
+      lastRefreshedAt: newer.lastRefreshedAt,
+      scopes: newer.scopes,
+      missingScopes: newer.missingScopes,
+      connectionSteps: newer.connectionSteps,
+      grantorId: newer.grantorId,
+      tokenVersion: oldest.tokenVersion + 1,
+    });
+  }
+  await em.nativeUpdate(AccountEvent, { account: newer.accountId }, { account: oldest.accountId });
+  await references.move(em, newer.accountId, oldest.accountId);
+  // Gone before the oldest takes over its ids, which are unique.
+  await em.nativeDelete(InstagramAccount, { accountId: newer.accountId });
+  em.getUnitOfWork().unsetIdentity(newer);
+  recordEvent(em, {
+    accountId: oldest.accountId,
+    at: now,
+    type: 'merged',
+    actor,
+    detail: `The account ${newer.accountId} turned out to be the same person.`,
+  });
+}
+
+function fillSettings(oldest: InstagramAccount, newer: InstagramAccount): boolean {
+  let filled = false;
+  for (const field of ['systemPrompt', 'toneOfVoice', 'keyInformation'] as const) {
+    if (oldest[field] == null && newer[field] != null) {
+      oldest[field] = newer[field];
+      filled = true;
+    }
+  }
+  return filled;
+}
+
+/** Takes over every id that this connection, or one of the person's rows, knows. */
+export function identify(
+  account: InstagramAccount,
+  { profile }: Climbed,
+  rows: readonly InstagramAccount[],
+): void {
+  const known = (field: 'professionalAccountId' | 'appScopedId' | 'grantorId'): string | null =>
+    rows.map((row) => row[field]).find((id) => id != null) ?? null;
+  account.professionalAccountId = profile.professionalAccountId ?? known('professionalAccountId');
+  account.appScopedId = profile.appScopedId ?? known('appScopedId');
+  account.grantorId ??= known('grantorId');
+}

@@ -1,0 +1,31 @@
+/** Longer than any cursor that this server makes. */
+const MAXIMUM_LENGTH = 2048;
+
+/** The greatest time that a Date can hold. */
+const END_OF_TIME_MS = 8.64e15;
+
+/** A cursor: opaque to the caller, a JSON array to us. The first item names the list and its order. */
+export function encodeCursor(parts: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+/** The parts of a cursor of the list `name`; null when it is anything else. */
+export function decodeCursor(cursor: string, name: string): Array<string | number> | null {
+  if (cursor.length > MAXIMUM_LENGTH) return null;
+  const bytes = Buffer.from(cursor, 'base64url');
+  // Base64url has several texts for the same bytes, and skips what does not belong: only ours is a cursor.
+  if (bytes.toString('base64url') !== cursor) return null;
+  let parts: unknown;
+  try {
+    parts = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return null; // Not JSON, so none of ours.
+  }
+  return Array.isArray(parts) && parts[0] === name && parts.every(isPart) ? parts : null;
+}
+
+/** Our numbers are ids and times; one that is neither would be an error in the query. */
+function isPart(part: unknown): part is string | number {
+  if (typeof part === 'string') return true;
+  return Number.isInteger(part) && Math.abs(part as number) <= END_OF_TIME_MS;
+}
