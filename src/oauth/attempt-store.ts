@@ -1,0 +1,157 @@
+import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
+import type { AccountReferences } from '../accounts/account-references.js';
+import type { LoginFlow } from '../login-flow.js';
+import type { Secret } from '../secret.js';
+import { plus } from '../time.js';
+import type { Cipher, SealedPlace } from '../tokens/cipher.js';
+import { AuthAttempt, openStatuses } from './auth-attempt.entity.js';
+import { ATTEMPT_LIFE_MS, attemptPlace, ClaimedAttempt, LEASE_MS } from './claimed-attempt.js';
+
+export interface NewAttempt {
+  readonly id: string;
+  readonly code: Secret;
+  readonly codeHash: string;
+  readonly stateNonce: string | null;
+  readonly bindingHash: string;
+  readonly flow: LoginFlow;
+  readonly redirectUri: string;
+  readonly actor: string;
+  readonly professionalAccountId: string | null;
+}
+
+/** The attempts' table. What happens to an attempt that was claimed is written by the claim itself. */
+export class AttemptStore implements AccountReferences {
+  constructor(
+    /** A fresh EntityManager for each use. */
+    private readonly em: () => EntityManager,
+    private readonly cipher: Cipher,
+    /** Names this process in the leases. */
+    private readonly owner: string,
+  ) {}
+
+  findByCodeHash(codeHash: string): Promise<AuthAttempt | null> {
+    return this.em().findOne(AuthAttempt, { codeHash });
+  }
+
+  get(id: string): Promise<AuthAttempt> {
+    return this.em().findOneOrFail(AuthAttempt, { id });
+  }
+
+  /**
+   * Writes a new attempt down, already claimed by this process.
+   *
+   * @returns the claim, or what of it another attempt has taken before
+   */
+  async insert(input: NewAttempt, now: Date): Promise<ClaimedAttempt | 'code_taken' | 'state_taken'> {
+    const em = this.em();
+    const { code, ...columns } = input;
+    const attempt = em.create(AuthAttempt, {
+      ...columns,
+      status: 'new',
+      sealedCode: this.cipher.seal(code, attemptPlace(input.id, 'sealed_code')),
+      steps: [],
+      leaseOwner: this.owner,
+      leaseUntil: plus(now, LEASE_MS),
+      fence: 1,
+      unknownSends: 0,
+      postponements: 0,
+      openUntil: plus(now, ATTEMPT_LIFE_MS),
+      createdAt: now,
+      updatedAt: now,
+    });
+    try {
+      await em.persist(attempt).flush();
+      return new ClaimedAttempt(attempt, 1, this.em, this.cipher);
+    } catch (error) {
+      if (!(error instanceof UniqueConstraintViolationException)) throw error;
+      const sameCode = await this.findByCodeHash(input.codeHash);
+      return sameCode === null ? 'state_taken' : 'code_taken';
+    }
+  }
+
+  /** Takes over an open attempt whose lease is over; null when somebody else holds it or it has ended. */
+  async claim(id: string, now: Date): Promise<ClaimedAttempt | null> {
+    const em = this.em();
+    const attempt = await em.findOne(AuthAttempt, { id });
+    if (attempt === null || !isClaimable(attempt, now)) return null;
+    const fence = attempt.fence + 1;
+    const claimed = await em.nativeUpdate(
+      AuthAttempt,
+      { id, fence: attempt.fence, status: { $in: [...openStatuses] } },
+      { fence, leaseOwner: this.owner, leaseUntil: plus(now, LEASE_MS), updatedAt: now },
+    );
+    return claimed === 1 ? new ClaimedAttempt(attempt, fence, this.em, this.cipher) : null;
+  }
+
+  /** Ids of open attempts that nobody holds and that are due. */
+  async findDue(now: Date, limit: number): Promise<string[]> {
+    const rows = await this.em().find(
+      AuthAttempt,
+      {
+        status: { $in: [...openStatuses] },
+        $and: [
+          { $or: [{ leaseUntil: null }, { leaseUntil: { $lte: now } }] },
+          { $or: [{ retryAt: null }, { retryAt: { $lte: now } }, { openUntil: { $lte: now } }] },
+        ],
+      },
+      { fields: ['id'], orderBy: { leaseUntil: 'asc' }, limit },
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async move(em: EntityManager, from: string, to: string): Promise<void> {
+    await em.nativeUpdate(AuthAttempt, { account: from }, { account: to });
+  }
+
+  async forget(em: EntityManager, accountId: string): Promise<void> {
+    // The attempt itself stays: its code must not be sent to Meta again.
+    await em.nativeUpdate(
+      AuthAttempt,
+      { account: accountId },
+      { account: null, professionalAccountId: null, steps: [] },
+    );
+  }
+
+  /** Removes attempts that ended before `before`. */
+  prune(before: Date): Promise<number> {
+    return this.em().nativeDelete(AuthAttempt, { endedAt: { $lt: before } });
+  }
+
+  /**
+   * Seals what open attempts hold again with the first key of the ring; one that moves on meanwhile is left
+   * alone, since its runner has used the first key.
+   *
+   * @returns how many attempts were changed
+   * @throws SealBrokenError
+   */
+  async reseal(): Promise<number> {
+    let resealed = 0;
+    const open = await this.em().find(
+      AuthAttempt,
+      { status: { $in: [...openStatuses] } },
+      { fields: ['id', 'fence', 'status', 'sealedCode', 'sealedToken'] },
+    );
+    for (const { id, fence, status, sealedCode, sealedToken } of open) {
+      const fresh = {
+        sealedCode: this.sealAgain(sealedCode, attemptPlace(id, 'sealed_code')),
+        sealedToken: this.sealAgain(sealedToken, attemptPlace(id, 'sealed_token')),
+      };
+      resealed += await this.em().nativeUpdate(AuthAttempt, { id, fence, status }, fresh);
+    }
+    return resealed;
+  }
+
+  private sealAgain(sealed: string | null | undefined, where: SealedPlace): string | null {
+    if (sealed == null) return null;
+    return this.cipher.isCurrent(sealed) ? sealed : this.cipher.seal(this.cipher.open(sealed, where), where);
+  }
+}
+
+/** Whether an attempt can be taken over now: open, and nobody holds it. */
+export function isClaimable(attempt: AuthAttempt, now: Date): boolean {
+  return isOpen(attempt) && (attempt.leaseUntil == null || attempt.leaseUntil <= now);
+}
+
+export function isOpen({ status }: AuthAttempt): boolean {
+  return openStatuses.includes(status);
+}
