@@ -1,0 +1,41 @@
+import { AppError } from '../errors.js';
+import type { RequestContext, Role } from '../request-context.js';
+
+/** `visitor` is whoever comes without a key. */
+export type Access = ReadonlyArray<Role | 'visitor'>;
+
+const ADMIN: Access = ['admin'];
+const ADMIN_AND_SERVICE: Access = ['admin', 'service'];
+
+/**
+ * Who may use what. Every field of Query and Mutation has to stand here: one that does not keeps the server
+ * from starting. Fields of other types are for whoever could get at the object, unless they stand here.
+ */
+export const accessTable: Readonly<Record<string, Access>> = {
+  'Query.authUrl': ['visitor', 'admin', 'service'],
+  'Query.instagramAccount': ADMIN_AND_SERVICE,
+  'Query.instagramAccounts': ADMIN_AND_SERVICE,
+  'Query.instagramAccountStats': ADMIN,
+  'Query.instagramAccessToken': ['service'],
+  'Query.connectionAttempts': ADMIN,
+  // A service has no mutation, not even the one that people without a key may use.
+  'Mutation.completeInstagramAuth': ['visitor', 'admin'],
+  'Mutation.updateInstagramAccountSettings': ADMIN,
+  'Mutation.refreshInstagramToken': ADMIN,
+  'Mutation.disconnectInstagramAccount': ADMIN,
+  'Mutation.deleteInstagramAccount': ADMIN,
+  // Whoever completes a connection sees the account, but not what happened to it before.
+  'InstagramAccount.history': ADMIN_AND_SERVICE,
+};
+
+/**
+ * @throws AppError UNAUTHENTICATED (no key, or one that is not valid, wherever it is sent) or FORBIDDEN (the
+ *   key's role may not)
+ */
+export function requireAccess(field: string, access: Access, context: RequestContext): void {
+  const { principal, hasInvalidKey } = context;
+  if (hasInvalidKey) throw new AppError('UNAUTHENTICATED', 'The API key is not valid.');
+  if (access.includes(principal?.role ?? 'visitor')) return;
+  if (principal === null) throw new AppError('UNAUTHENTICATED', `${field} needs an API key.`);
+  throw new AppError('FORBIDDEN', `The role of this API key may not use ${field}.`);
+}

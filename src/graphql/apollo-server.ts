@@ -1,0 +1,61 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from '../logger.js';
+import type { RequestContext } from '../request-context.js';
+import { formatError } from './format-error.js';
+import { introspectionForKeyHolders } from './introspection.js';
+import { operationLimits } from './operation-limits.js';
+
+/** The largest operation that the schema invites to has some 300 tokens. */
+const MAXIMUM_TOKENS = 1_000;
+
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly logger: Logger;
+  /** Whether a caller without a key may look at the schema. */
+  readonly openIntrospection: boolean;
+}
+
+/** Apollo Server with every setting said, so that none depends on NODE_ENV. */
+export function createApolloServer({
+  schema,
+  logger,
+  openIntrospection,
+}: ApolloOptions): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema,
+    nodeEnv: 'production',
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: true,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAXIMUM_TOKENS },
+    validationRules: [...operationLimits],
+    formatError: (formatted, error) => formatError(formatted, error, logger),
+    // Apollo's own log would hold whole errors; what matters reaches the log through `formatError`.
+    logger: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message) => logger.warn(message),
+      error: (message) => logger.error(message),
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
+    ],
+  });
+}

@@ -1,0 +1,41 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { NamedKey } from '../config.js';
+import type { Principal, Role } from '../request-context.js';
+
+/** What an Authorization header turned out to be. */
+export type Authentication =
+  | { readonly principal: Principal | null; readonly hasInvalidKey: false }
+  | { readonly principal: null; readonly hasInvalidKey: true };
+
+/** Tells who sends a request, by API keys of which only hashes are kept. */
+export class ApiKeys {
+  readonly #keys: ReadonlyArray<{ readonly digest: Buffer; readonly principal: Principal }>;
+
+  constructor(keys: Readonly<Record<Role, readonly NamedKey[]>>) {
+    this.#keys = (['admin', 'service'] as const).flatMap((role) =>
+      keys[role].map(({ name, key }) => ({ digest: digest(key.reveal()), principal: { role, name } })),
+    );
+  }
+
+  /**
+   * Reads `Authorization: Bearer <key>` (RFC 6750 section 2.1). A header of another form counts as an invalid
+   * key: nobody sends one without meaning to be somebody.
+   */
+  authenticate(authorization: string | undefined): Authentication {
+    if (authorization === undefined) return { principal: null, hasInvalidKey: false };
+    const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    const presented = digest(key ?? '');
+    let principal: Principal | null = null;
+    // Every key is compared, and only digests are: how long it takes tells nothing.
+    for (const known of this.#keys) {
+      if (timingSafeEqual(known.digest, presented)) principal = known.principal;
+    }
+    return principal === null
+      ? { principal: null, hasInvalidKey: true }
+      : { principal, hasInvalidKey: false };
+  }
+}
+
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key, 'utf8').digest();
+}

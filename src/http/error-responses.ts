@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logger.js';
+
+/** What is wrong with a request before GraphQL sees it, in words of our own: the framework's repeat input. */
+const MESSAGES: Readonly<Record<number, string>> = {
+  400: 'The body is not valid JSON.',
+  404: 'There is nothing here.',
+  405: 'Operations are sent by POST.',
+  408: 'The request took too long to arrive.',
+  413: 'The body is too large.',
+  415: 'The content type must be application/json.',
+  431: 'The headers are too large.',
+};
+
+const NOT_VALID = 'The request is not valid.';
+
+/** Answers everything that goes wrong outside GraphQL in the same shape as GraphQL's errors. */
+export function registerErrorResponses(server: FastifyInstance, logger: Logger): void {
+  server.setErrorHandler((error: unknown, _request, reply) => {
+    const status = statusOf(error);
+    if (status >= 500) {
+      const id = randomUUID();
+      logger.error({ err: error, errorId: id }, 'an unexpected error was masked');
+      return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id }));
+    }
+    return sendRefusal(reply, status);
+  });
+  server.setNotFoundHandler((_request, reply) => sendRefusal(reply, 404));
+}
+
+/** Answers a request that is wrong as HTTP goes. */
+export function sendRefusal(reply: FastifyReply, status: number): FastifyReply {
+  const code = status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
+  return reply.code(status).send(errorBody(code, MESSAGES[status] ?? NOT_VALID));
+}
+
+/** The same for what never becomes a request of a route: part of the options that Fastify is made with. */
+export const earlyErrorResponses = {
+  /** A path that cannot be decoded. */
+  frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply): void => {
+    void reply.code(400).send(errorBody('BAD_USER_INPUT', NOT_VALID));
+  },
+  /** Something that is not HTTP, is too slow, or has headers without end. */
+  clientErrorHandler: (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return;
+    const [status, words] = EARLY_STATUSES[error.code ?? ''] ?? [400, 'Bad Request'];
+    const body = JSON.stringify(
+      errorBody('BAD_USER_INPUT', status === 400 ? NOT_VALID : (MESSAGES[status] ?? NOT_VALID)),
+    );
+    socket.end(
+      `HTTP/1.1 ${status} ${words}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  },
+};
+
+const EARLY_STATUSES: Readonly<Record<string, [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
+
+function errorBody(code: string, message: string, extensions: object = {}): object {
+  return { errors: [{ message, extensions: { code, ...extensions } }] };
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}

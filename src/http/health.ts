@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify';
+
+export interface Readiness {
+  /** Whether the database answers. */
+  readonly database: () => Promise<boolean>;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * `GET /livez`: the process answers. `GET /readyz`: it can work; 503 while it stops or its database is away.
+ * Neither calls Meta.
+ */
+export function registerHealth(server: FastifyInstance, { database, stopping }: Readiness): void {
+  server.get('/livez', async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+  server.get('/readyz', async (_request, reply) => {
+    const checks = { database: await database(), accepting: !stopping.aborted };
+    const ready = checks.database && checks.accepting;
+    return reply
+      .code(ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ status: ready ? 'ok' : 'unavailable', checks });
+  });
+}

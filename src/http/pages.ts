@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+/** The built pages, which are compiled for the browser; the same place seen from `src` and from `dist`. */
+const BUILD = join(import.meta.dirname, '..', '..', 'dist');
+
+/** The plugin would set its own `cache-control`. */
+const UNSTORED = { cacheControl: false };
+
+/** Serves the start page and the callback page, with the scripts and operations that they share. */
+export async function registerPages(server: FastifyInstance): Promise<void> {
+  const pages = join(BUILD, 'console');
+  // A build of the server alone has none.
+  if (!existsSync(pages)) return;
+  await server.register(fastifyStatic, { root: pages, prefix: '/console/', index: false });
+  await server.register(fastifyStatic, {
+    root: join(BUILD, 'generated'),
+    prefix: '/generated/',
+    index: false,
+    decorateReply: false,
+  });
+  server.get('/', (_request, reply) =>
+    reply.header('cache-control', 'no-store').sendFile('start.html', UNSTORED),
+  );
+  // Its URL holds the code: nobody may store the answer, and no link may tell where it came from.
+  server.get('/instagram-callback', (_request, reply) =>
+    reply.header('cache-control', 'no-store').sendFile('callback.html', UNSTORED),
+  );
+}

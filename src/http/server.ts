@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { ApolloServer } from '@apollo/server';
+import fastifyCors from '@fastify/cors';
+import fastifyHelmet from '@fastify/helmet';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+import type { RequestContext } from '../request-context.js';
+import { SECOND } from '../time.js';
+import type { ApiKeys } from './api-keys.js';
+import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
+import { registerGraphQLRoute } from './graphql-route.js';
+import { registerHealth, type Readiness } from './health.js';
+import { registerPages } from './pages.js';
+import { createRateLimits } from './rate-limits.js';
+
+/** Room for three settings of 16 kB each, and the operation around them. */
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** Where profile pictures come from. */
+const PICTURE_SOURCES = ['https://*.cdninstagram.com', 'https://*.fbcdn.net'];
+
+export interface HttpServerOptions {
+  readonly config: Config;
+  readonly apollo: ApolloServer<RequestContext>;
+  readonly apiKeys: ApiKeys;
+  readonly readiness: Readiness;
+  readonly logger: Logger;
+}
+
+/** The HTTP server, ready to listen: limits, headers, CORS, and the routes. */
+export async function createHttpServer({
+  config,
+  apollo,
+  apiKeys,
+  readiness,
+  logger,
+}: HttpServerOptions): Promise<FastifyInstance> {
+  const { trustProxy } = config;
+  const server = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    // For a request to arrive; an answer may take as long as the operation's own limits say.
+    requestTimeout: 15 * SECOND,
+    genReqId: () => randomUUID(),
+    // Whatever still arrives on an open connection while the server stops is answered like before.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: 10 * SECOND },
+    routerOptions: { ignoreTrailingSlash: true },
+    ...earlyErrorResponses,
+  });
+  registerLog(server, logger);
+  closeBusyConnections(server, readiness.stopping);
+  registerErrorResponses(server, logger);
+  await server.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        connectSrc: ["'self'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+        imgSrc: ["'self'", ...PICTURE_SOURCES],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+      },
+    },
+    frameguard: { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await server.register(fastifyCors, {
+    origin: [...config.corsOrigins],
+    methods: ['POST'],
+    allowedHeaders: ['authorization', 'content-type'],
+    maxAge: 600,
+  });
+  const countUse = await createRateLimits(server, config.rateLimits);
+  registerGraphQLRoute(server, apollo, (request: FastifyRequest) => ({
+    ...apiKeys.authenticate(request.headers.authorization),
+    requestId: request.id,
+    logger,
+    countUse: (operation) => countUse(operation, request),
+  }));
+  registerHealth(server, readiness);
+  await registerPages(server);
+  return server;
+}
+
+/** Idle connections are closed when the server stops; one that is busy then would stay open after its answer. */
+function closeBusyConnections(server: FastifyInstance, stopping: AbortSignal): void {
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (stopping.aborted) reply.header('connection', 'close');
+    done(null, payload);
+  });
+}
+
+/** One line for each request, without its query: the callback page's holds the code. */
+function registerLog(server: FastifyInstance, logger: Logger): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    const path = request.url.split('?', 1)[0];
+    const durationMs = Math.round(reply.elapsedTime);
+    logger.info(
+      { requestId: request.id, method: request.method, path, status: reply.statusCode, durationMs },
+      'request',
+    );
+    done();
+  });
+}
