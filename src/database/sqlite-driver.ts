@@ -1,0 +1,84 @@
+import type { Configuration, Dictionary } from '@mikro-orm/core';
+import { AbstractSqlDriver, MikroORM, SqliteConnection, SqlitePlatform } from '@mikro-orm/sqlite';
+import { CompiledQuery, type DatabaseConnection, type Dialect, type Kysely } from 'kysely';
+
+/** How often a transaction is begun again when another process holds the write lock beyond the busy time-out. */
+const BEGIN_TRIES = 5;
+
+/** How long a statement waits for another process's write. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Kept over all connections: WAL, a sync at each commit, and zeros where something was deleted. */
+const PRAGMAS = [
+  `busy_timeout = ${BUSY_TIMEOUT_MS}`,
+  'journal_mode = wal',
+  'synchronous = full',
+  'foreign_keys = on',
+  'secure_delete = on',
+];
+
+/** Our settings of SQLite, for every connection that MikroORM opens. */
+export async function prepareConnection(connection: unknown): Promise<void> {
+  for (const pragma of PRAGMAS) {
+    await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+  }
+}
+
+/**
+ * Empties the write-ahead log, which holds copies of what was deleted since. Another process that is at the
+ * database may prevent it: then the log is emptied later, when SQLite does so by itself.
+ */
+export async function emptyWriteAheadLog(database: Kysely<unknown>): Promise<void> {
+  // One connection for all three: nothing else may run with the short time-out.
+  await database.connection().execute(async (connection) => {
+    const run = (pragma: string): Promise<unknown> =>
+      connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+    // It would wait in SQLite, and the whole process with it.
+    await run('busy_timeout = 0');
+    try {
+      await run('wal_checkpoint(truncate)');
+    } finally {
+      await run(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  });
+}
+
+/**
+ * Begins every transaction with the write lock. After SQLite's plain `begin`, a transaction that reads first
+ * and then writes fails at once, whatever the busy time-out says, when another process wrote in between.
+ */
+class ImmediateSqliteConnection extends SqliteConnection {
+  override createKyselyDialect(options: Dictionary): Dialect {
+    const dialect = super.createKyselyDialect(options);
+    const createDriver = dialect.createDriver.bind(dialect);
+    dialect.createDriver = () => {
+      const driver = createDriver();
+      driver.beginTransaction = beginImmediately;
+      return driver;
+    };
+    return dialect;
+  }
+}
+
+async function beginImmediately(connection: DatabaseConnection): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+      return;
+    } catch (error) {
+      const busy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+      if (!busy || attempt === BEGIN_TRIES) throw error;
+    }
+  }
+}
+
+/** MikroORM's SQLite driver on our connection. */
+export class ImmediateSqliteDriver extends AbstractSqlDriver<ImmediateSqliteConnection> {
+  constructor(config: Configuration) {
+    super(config, new SqlitePlatform(), ImmediateSqliteConnection, ['kysely', 'better-sqlite3']);
+  }
+
+  override getORMClass(): typeof MikroORM {
+    return MikroORM;
+  }
+}
