@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../app.js';
+import { readConfig, type Environment } from '../config.js';
+import { createSandbox, type Sandbox } from './sandbox.js';
+
+export interface DemoOptions {
+  /** Of the server. 0: any free port. */
+  readonly port: number;
+  /** Of the sandbox. 0: any free port. */
+  readonly sandboxPort: number;
+  /** `moca`, `instagram` or `facebook`. */
+  readonly flow: string;
+  readonly logLevel: string;
+}
+
+export interface Demo extends AsyncDisposable {
+  /** The server with its pages. */
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Minted for this run. */
+  readonly adminKey: string;
+  readonly serviceKey: string;
+  /** The accounts that are connected already. */
+  readonly seeded: readonly string[];
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+
+/** Who is connected when the demo starts: one for each rung of the ladder, as far as the flow reaches them. */
+const SEEDED_PERSONAS = ['page-token', 'two-linked-pages', 'code-101', 'short-lived-only'];
+
+/**
+ * The server and the sandbox together, on a database that is thrown away at the end. The accounts that are
+ * there from the start were connected through the API like any other.
+ */
+export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOptions): Promise<Demo> {
+  const serverPort = port === 0 ? await findFreePort() : port;
+  const redirectUri = `http://${HOST}:${serverPort}/instagram-callback`;
+  const sandbox = await createSandbox({ port: sandboxPort, redirectUris: [redirectUri] });
+  const folder = mkdtempSync(join(tmpdir(), 'moca-demo-'));
+  const adminKey = `demo-admin-${randomBytes(12).toString('hex')}`;
+  const serviceKey = `demo-service-${randomBytes(12).toString('hex')}`;
+  const app = await createApp(
+    readConfig({
+      ...environmentOf(sandbox, flow),
+      HOST,
+      PORT: String(serverPort),
+      INSTAGRAM_REDIRECT_URI: redirectUri,
+      DATABASE_URL: `sqlite:${join(folder, 'demo.sqlite')}`,
+      TOKEN_ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
+      ADMIN_API_KEYS: `demo:${adminKey}`,
+      SERVICE_API_KEYS: `demo:${serviceKey}`,
+      RATE_LIMIT_AUTH_URL: '1000/min',
+      RATE_LIMIT_COMPLETE: '1000/min',
+      LOG_LEVEL: logLevel,
+      LOG_PRETTY: 'on',
+    }),
+    { openIntrospection: true },
+  );
+  const close = async (): Promise<void> => {
+    await app.close();
+    await sandbox.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await app.listen();
+    const url = `http://${HOST}:${serverPort}`;
+    const seeded = await seed(url, sandbox);
+    return { url, sandbox, adminKey, serviceKey, seeded, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function environmentOf({ hosts, apps }: Sandbox, flow: string): Environment {
+  const app = flow === 'instagram' ? apps.instagram : flow === 'facebook' ? apps.facebook : apps.documented;
+  return {
+    INSTAGRAM_LOGIN_FLOW: flow,
+    INSTAGRAM_CLIENT_ID: app.clientId,
+    INSTAGRAM_CLIENT_SECRET: app.clientSecret,
+    META_FACEBOOK_DIALOG_URL: hosts.facebookDialog,
+    META_INSTAGRAM_DIALOG_URL: hosts.instagramDialog,
+    META_INSTAGRAM_API_URL: hosts.instagramApi,
+    META_INSTAGRAM_GRAPH_URL: hosts.instagramGraph,
+    META_FACEBOOK_GRAPH_URL: hosts.facebookGraph,
+  };
+}
+
+/** Connects the first accounts as their people would. Gives the usernames of those who got through. */
+async function seed(url: string, sandbox: Sandbox): Promise<string[]> {
+  const names: string[] = [];
+  for (const persona of SEEDED_PERSONAS) {
+    const verifier = randomBytes(32).toString('base64url');
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    const { authUrl } = await ask<{ authUrl: string }>(
+      url,
+      'query ($challenge: String) { authUrl(challenge: $challenge) }',
+      { challenge },
+    );
+    const callback = (await sandbox.consent(authUrl, persona)).searchParams;
+    const answer = await ask<{ completeInstagramAuth: { accountName: string } | null }>(
+      url,
+      'mutation ($code: String!, $state: String, $verifier: String) { completeInstagramAuth(code: $code, state: $state, verifier: $verifier) { accountName } }',
+      { code: callback.get('code'), state: callback.get('state'), verifier },
+    );
+    // Not every persona reaches an account in every flow; the page shows why when a visitor tries.
+    if (answer.completeInstagramAuth !== null) names.push(answer.completeInstagramAuth.accountName);
+  }
+  return names;
+}
+
+async function ask<Data>(url: string, query: string, variables: object): Promise<Data> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data } = (await response.json()) as { data?: Data | null };
+  return data ?? ({ completeInstagramAuth: null } as Data);
+}
+
+/** The redirect URI holds the port, so it has to be known before the server listens. */
+async function findFreePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject).listen(0, HOST, resolve);
+  });
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}

@@ -1,0 +1,22 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { addControlApi } from './control/control-api.js';
+import type { Platform } from './platform.js';
+import { serve } from './serve.js';
+
+/** One HTTP server for Meta's five hosts, the controls and the index page. */
+export function createServer(platform: Platform): FastifyInstance {
+  // Calls that hang must not hold up the end.
+  const app = fastify({ forceCloseConnections: true });
+  // Meta's hosts read forms in their own way, and take every other body for an empty one.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => {
+    const isMistake = error instanceof TypeError || error instanceof SyntaxError;
+    return reply
+      .code(isMistake ? 400 : 500)
+      .send({ error: error instanceof Error ? error.message : 'failed' });
+  });
+  addControlApi(app, platform);
+  app.all('/*', (request, reply) => serve(platform, request, reply));
+  return app;
+}
