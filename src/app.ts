@@ -1,0 +1,254 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { DestinationStream } from 'pino';
+import { AccountsService } from './accounts/accounts.service.js';
+import {
+  AccountsResolver,
+  InstagramAccountConnectionResolver,
+  InstagramAccountFieldsResolver,
+  InstagramAccountStatsResolver,
+} from './accounts/accounts.resolver.js';
+import type { InstagramAccount } from './accounts/instagram-account.type.js';
+import { ConfigError, type Config, type Secrets } from './config.js';
+import { openDatabase, type Database } from './database/database.js';
+import { createApolloServer } from './graphql/apollo-server.js';
+import { buildGraphQLSchema } from './graphql/build-schema.js';
+import { ApiKeys } from './http/api-keys.js';
+import { createHttpServer } from './http/server.js';
+import { createLogger, type Logger } from './logger.js';
+import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
+import { graphVersionWarning } from './meta/graph-version.js';
+import type { Meta } from './meta/meta.js';
+import { listAttempts } from './oauth/attempt-list.js';
+import { AttemptRunner } from './oauth/attempt-runner.js';
+import { AttemptStore } from './oauth/attempt-store.js';
+import { AttemptSweeper } from './oauth/attempt-sweeper.js';
+import { authUrl } from './oauth/auth-url.js';
+import { ConnectService } from './oauth/connect.service.js';
+import { OAuthResolver } from './oauth/oauth.resolver.js';
+import { passThrough, type Points } from './oauth/pipeline-points.js';
+import { defaultScopes } from './oauth/scopes.js';
+import { SECOND, systemClock, type Clock } from './time.js';
+import { Cipher, SealBrokenError } from './tokens/cipher.js';
+import { Keyring } from './tokens/keyring.js';
+
+/** Runs that are under way when the server stops have this long to reach their next commit. */
+const SETTLE_MS = 20 * SECOND;
+
+/** Collaborators that a test or the demo puts in the place of the real ones. */
+export interface AppOverrides {
+  readonly clock?: Clock;
+  readonly metaTimeouts?: MetaTimeouts;
+  /** Stops the pipeline at a point. */
+  readonly points?: Points;
+  readonly logDestination?: DestinationStream;
+  /** Lets callers without a key look at the schema. */
+  readonly openIntrospection?: boolean;
+}
+
+/** The running server. */
+export interface App extends AsyncDisposable {
+  readonly logger: Logger;
+  /** Begins to accept requests; resolves to its own base URL. */
+  listen(): Promise<string>;
+  /**
+   * Stops in order: not ready any more → no new sweeps → waiting calls are answered → open requests end → runs
+   * reach their next commit and let go of their attempts → connections close. Safe to call twice.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: the only place that makes the parts and puts them together.
+ *
+ * @throws ConfigError when the key ring does not open what is stored
+ */
+export async function createApp(
+  { config, secrets }: { readonly config: Config; readonly secrets: Secrets },
+  overrides: AppOverrides = {},
+): Promise<App> {
+  const { clock = systemClock, points = passThrough } = overrides;
+  const { logDestination } = overrides;
+  const logger = await createLogger({
+    level: config.logLevel,
+    pretty: config.logPretty,
+    ...(logDestination === undefined ? {} : { destination: logDestination }),
+  });
+  const shutdown = new AbortController();
+  const stopping = shutdown.signal;
+
+  const database = await openDatabase(config.databasePath);
+  await database.migrate();
+  const { em } = database;
+
+  const keyring = new Keyring(secrets.encryptionKeys);
+  const cipher = new Cipher(keyring);
+  const metaClient = new MetaClient({
+    hosts: config.hosts,
+    clock,
+    onCall: callLog(logger),
+    ...(overrides.metaTimeouts === undefined ? {} : { timeouts: overrides.metaTimeouts }),
+  });
+  const meta: Meta = {
+    client: metaClient,
+    graphVersion: config.graphVersion,
+    instagramApp: { clientId: config.instagramClientId, clientSecret: secrets.instagramClientSecret },
+    facebookApp: { clientId: config.facebookClientId, clientSecret: secrets.facebookClientSecret },
+  };
+  const scopes = config.scopes ?? defaultScopes[config.flow];
+
+  const store = new AttemptStore(em, cipher, randomUUID());
+  const accounts = new AccountsService({
+    em,
+    cipher,
+    keyring,
+    meta,
+    clock,
+    requestedScopes: scopes,
+    references: store,
+    eraseDeleted: () => database.eraseDeleted(),
+  });
+  await requireKeys(accounts, database);
+  const runner = new AttemptRunner({
+    references: store,
+    em,
+    cipher,
+    meta,
+    clock,
+    logger,
+    points,
+    stopping,
+    requestedScopes: scopes,
+  });
+  const stateRequired = config.oauthState === 'required';
+  const noteUnbound = (call: string): void =>
+    logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');
+  const connect = new ConnectService<InstagramAccount>({
+    store,
+    runner,
+    keyring,
+    clock,
+    points,
+    stopping,
+    stateRequired,
+    flow: config.flow,
+    redirectUri: config.redirectUri,
+    onUnbound: () => noteUnbound('completeInstagramAuth'),
+    loadAccount: (accountId) => accounts.find(accountId),
+  });
+  const sweeper = new AttemptSweeper({
+    store,
+    clock,
+    logger,
+    stopping,
+    resume: (attemptId) => connect.resume(attemptId),
+  });
+
+  const { hosts, graphVersion, redirectUri, flow } = config;
+  const { clientId } = flow === 'facebook' ? meta.facebookApp : meta.instagramApp;
+  const urlOptions = {
+    flow,
+    hosts,
+    graphVersion,
+    redirectUri,
+    clientId,
+    scopes,
+    keyring,
+    clock,
+    challengeRequired: stateRequired,
+    onUnbound: () => noteUnbound('authUrl'),
+  };
+  const schema = buildGraphQLSchema([
+    new OAuthResolver({
+      connect,
+      authUrl: (challenge, forceReauth) => authUrl(urlOptions, challenge, forceReauth),
+      listAttempts: (outcome, page) => listAttempts(em(), outcome, page),
+    }),
+    new AccountsResolver(accounts),
+    new InstagramAccountFieldsResolver(accounts),
+    new InstagramAccountConnectionResolver(accounts),
+    new InstagramAccountStatsResolver(accounts),
+  ]);
+  const apollo = createApolloServer({
+    schema,
+    logger,
+    openIntrospection: overrides.openIntrospection ?? false,
+  });
+  await apollo.start();
+  const http = await createHttpServer({
+    config,
+    apollo,
+    logger,
+    apiKeys: new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+    readiness: { database: () => database.isReachable(), stopping },
+  });
+  warnOperator(logger, config, clock.now());
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    shutdown.abort();
+    await http.close();
+    // Real time: a run that hangs must not keep the process, whatever the injected clock says.
+    await Promise.race([Promise.all([connect.settled(), sweeper.settled()]), systemClock.sleep(SETTLE_MS)]);
+    await apollo.stop();
+    await metaClient[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  };
+  const closeOnce = (): Promise<void> => (closing ??= close());
+  return {
+    logger,
+    listen: async () => {
+      await http.listen({ host: config.host, port: config.port });
+      if (config.worker) sweeper.start();
+      const { port } = http.server.address() as AddressInfo;
+      logger.info({ host: config.host, port, flow }, 'listening');
+      return `http://localhost:${port}`;
+    },
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+}
+
+/**
+ * One line for each call. A refusal is nothing unusual (the ladder falls back), so it has no stack: what comes
+ * of it is logged where it is decided.
+ */
+function callLog(logger: Logger): (report: MetaCallReport) => void {
+  let servedBefore: string | null = null;
+  return ({ error, servedByVersion, ...call }) => {
+    if (error === null) logger.debug(call, 'Meta answered');
+    else {
+      const { errorClass, code: errorCode, meta, diagnosis } = error;
+      logger.info(
+        { ...call, errorClass, errorCode, meta, diagnosis },
+        'Meta refused a call, or could not be asked',
+      );
+    }
+    // Meta serves the calls of a version that has ended with the next one, silently.
+    if (servedByVersion === null || servedByVersion === servedBefore) return;
+    servedBefore = servedByVersion;
+    logger.warn({ servedByVersion }, 'Meta answers with another Graph API version than META_GRAPH_VERSION');
+  };
+}
+
+/** A server with the keys of another database could connect accounts, and serve none of those that it has. */
+async function requireKeys(accounts: AccountsService, database: Database): Promise<void> {
+  try {
+    await accounts.requireReadableTokens();
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    if (!(error instanceof SealBrokenError)) throw error;
+    throw new ConfigError([`TOKEN_ENCRYPTION_KEYS: ${error.message}`]);
+  }
+}
+
+function warnOperator(logger: Logger, config: Config, now: Date): void {
+  const ending = graphVersionWarning(config.graphVersion, now);
+  if (ending !== null) logger.warn(ending);
+  if (config.oauthState === 'optional') {
+    logger.warn(
+      'OAUTH_STATE=optional accepts connections without a state, which nothing ties to a browser: set it to required.',
+    );
+  }
+}

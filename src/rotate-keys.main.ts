@@ -1,0 +1,25 @@
+import process from 'node:process';
+import { resealTokens } from './accounts/reseal-tokens.js';
+import { ConfigError, readConfig } from './config.js';
+import { openDatabase } from './database/database.js';
+import { AttemptStore } from './oauth/attempt-store.js';
+import { Cipher, SealBrokenError } from './tokens/cipher.js';
+import { Keyring } from './tokens/keyring.js';
+
+/** sysexits.h: something is wrong with the configuration. */
+const EX_CONFIG = 78;
+
+// Seals everything again with the first key of TOKEN_ENCRYPTION_KEYS. Afterwards the other keys can go.
+try {
+  const { config, secrets } = readConfig(process.env);
+  const cipher = new Cipher(new Keyring(secrets.encryptionKeys));
+  await using database = await openDatabase(config.databasePath);
+  await database.migrate();
+  const tokens = await resealTokens(database.em, cipher);
+  const attempts = await new AttemptStore(database.em, cipher, 'keys:rotate').reseal();
+  console.log(`Sealed again with the first key: ${tokens} tokens, ${attempts} open attempts.`);
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof SealBrokenError)) throw error;
+  console.error(error.message);
+  process.exitCode = EX_CONFIG;
+}
