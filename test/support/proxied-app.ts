@@ -1,0 +1,37 @@
+import type { LoginFlow } from '../../src/login-flow.js';
+import { createMetaProxy, type MetaProxy } from './meta-proxy.js';
+import { createTestApp, type TestApp } from './test-app.js';
+
+/** An app with a proxy before three of the sandbox's hosts. Proxies end after the app. */
+export interface ProxiedApp extends TestApp {
+  readonly instagramApi: MetaProxy;
+  readonly instagramGraph: MetaProxy;
+  readonly facebookGraph: MetaProxy;
+}
+
+/** For what Meta may answer and the sandbox does not. */
+export async function createProxiedApp(flow: LoginFlow = 'moca'): Promise<ProxiedApp> {
+  const [instagramApi, instagramGraph, facebookGraph] = await Promise.all([
+    createMetaProxy(),
+    createMetaProxy(),
+    createMetaProxy(),
+  ]);
+  const proxies = { instagramApi, instagramGraph, facebookGraph };
+  const moca = await createTestApp({
+    flow,
+    env: {
+      META_INSTAGRAM_API_URL: instagramApi.url,
+      META_INSTAGRAM_GRAPH_URL: instagramGraph.url,
+      META_FACEBOOK_GRAPH_URL: facebookGraph.url,
+    },
+  });
+  instagramApi.forwardTo(moca.sandbox.hosts.instagramApi);
+  instagramGraph.forwardTo(moca.sandbox.hosts.instagramGraph);
+  facebookGraph.forwardTo(moca.sandbox.hosts.facebookGraph);
+  const dispose = async (): Promise<void> => {
+    await moca[Symbol.asyncDispose]();
+    for (const proxy of Object.values(proxies)) await proxy[Symbol.asyncDispose]();
+  };
+  // Its getters stay alive: the app can be restarted.
+  return Object.assign(Object.create(moca) as TestApp, proxies, { [Symbol.asyncDispose]: dispose });
+}
