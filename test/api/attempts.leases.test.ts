@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import { AccountHistoryDocument } from '../../src/generated/graphql.js';
+import { MINUTE, SECOND } from '../../src/time.js';
+import { eventually } from '../support/eventually.js';
+import { createGate } from '../support/gate.js';
+import { attemptsOf, callCounts, complete, refused } from '../support/outcome.js';
+import { runSql } from '../support/sqlite.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+
+const PAGE_ACCOUNT = '17841405500000001';
+
+test('A call waits for 25 seconds, then hears that the connection is pending; the same call joins it later.', async () => {
+  const gate = createGate('meta.fb_exchange_token');
+  await using moca = await createTestApp({ overrides: { points: gate.points } });
+  const callback = await moca.consent('page-token');
+  let answered = false;
+  const first = refused(moca, callback).finally(() => {
+    answered = true;
+  });
+  await gate.reached;
+  moca.clock.advance(25 * SECOND - 1);
+  await attemptsOf(moca);
+  expect(answered).toBe(false);
+  moca.clock.advance(1);
+  expect(await first).toMatchObject({
+    extensions: {
+      code: 'CONNECTION_PENDING',
+      retryable: true,
+      retryAfterSeconds: 2,
+      userAction: 'Wait a moment; the connection is still being made.',
+    },
+  });
+  const second = complete(moca, callback);
+  await attemptsOf(moca);
+  gate.open();
+  expect(await second).toEqual({ accountId: PAGE_ACCOUNT });
+  expect(callCounts(moca.sandbox)).toMatchObject({ code_exchange: 1, fb_exchange_token: 1 });
+});
+
+test('A connection goes on when nobody waits for it any more.', async () => {
+  const gate = createGate('meta.fb_exchange_token');
+  await using moca = await createTestApp({ overrides: { points: gate.points } });
+  const callback = await moca.consent('page-token');
+  const waiting = refused(moca, callback);
+  await gate.reached;
+  moca.clock.advance(25 * SECOND);
+  await waiting;
+  gate.open();
+  await eventually(async () => expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'SAVED' }]));
+});
+
+test('A lease is renewed while its run makes progress: nobody else takes the attempt up.', async () => {
+  const clock: { advance?: (ms: number) => void } = {};
+  await using moca = await createTestApp({
+    overrides: {
+      points: async (point, run) => {
+        const result = await run();
+        // Slow, but never slower than a call may be.
+        if (point.startsWith('meta.')) clock.advance?.(14 * SECOND);
+        return result;
+      },
+    },
+  });
+  clock.advance = (ms) => moca.clock.advance(ms);
+  const completion = await complete(moca, await moca.consent('several-pages'));
+  // Some 80 seconds: the caller has long been told to wait, and the sweeps have come by.
+  expect(completion).toMatchObject({ failure: { extensions: { code: 'CONNECTION_PENDING' } } });
+  await eventually(async () => expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'SAVED' }]));
+  expect(callCounts(moca.sandbox)).toEqual({
+    code_exchange: 1,
+    fb_exchange_token: 1,
+    me_accounts: 3,
+    fb_me: 1,
+    page_profile: 1,
+  });
+});
+
+test('No call of Meta is begun with less of the lease left than a call may take.', async () => {
+  const held: { moca?: TestApp } = {};
+  const left: number[] = [];
+  await using moca = await createTestApp({
+    overrides: {
+      points: async (point, run) => {
+        if (held.moca === undefined || !point.startsWith('meta.')) return run();
+        const [row] = await runSql(held.moca, 'select lease_until from auth_attempt');
+        left.push(Number(row?.['lease_until']) - held.moca.clock.now().getTime());
+        const result = await run();
+        held.moca.clock.advance(7 * SECOND);
+        return result;
+      },
+    },
+  });
+  held.moca = moca;
+  await complete(moca, await moca.consent('several-pages'));
+  await eventually(async () => expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'SAVED' }]));
+  expect(left).toHaveLength(7);
+  expect(Math.min(...left)).toBeGreaterThanOrEqual(15 * SECOND);
+  // Renewed when it has to be, and not for every call.
+  expect(new Set(left).size).toBeGreaterThan(1);
+});
+
+test('A run that was overtaken writes nothing, and its caller finds the account of the one that overtook it.', async () => {
+  const gate = createGate('account.save');
+  await using moca = await createTestApp({ overrides: { points: gate.points } });
+  const callback = await moca.consent('page-token');
+  const overtaken = complete(moca, callback);
+  await gate.reached;
+  // The lease is over, as if this process had been asleep: the sweep takes the attempt up.
+  moca.clock.advance(31 * SECOND);
+  await eventually(async () => expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'SAVED' }]));
+  const before = await history(moca);
+  gate.open();
+  expect(await overtaken).toMatchObject({ failure: { extensions: { code: 'CONNECTION_PENDING' } } });
+  expect(await complete(moca, callback)).toEqual({ accountId: PAGE_ACCOUNT });
+  expect(before).toEqual(['connected']);
+  expect(await history(moca)).toEqual(before);
+  expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(1);
+});
+
+test('A server that is not to sweep leaves attempts alone until they are asked for, and finishes its own.', async () => {
+  await using moca = await createTestApp({ flow: 'facebook', env: { WORKER: 'off' } });
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'fb_exchange_token', times: 3 });
+  const callback = await moca.consent('page-token');
+  await refused(moca, callback);
+  const calls = callCounts(moca.sandbox);
+  moca.clock.advance(10 * MINUTE);
+  // As much as a sweep would need, several times over.
+  expect((await moca.connect('several-pages')).accountId).toBe('17841405502000001');
+  moca.clock.advance(MINUTE);
+  expect((await attemptsOf(moca)).map(({ outcome }) => outcome)).toEqual(['SAVED', 'OPEN']);
+  expect(moca.sandbox.ledger.calls({ persona: 'page-token', endpoint: 'fb_exchange_token' })).toHaveLength(
+    calls['fb_exchange_token'] ?? 0,
+  );
+  expect(await complete(moca, callback)).toEqual({ accountId: PAGE_ACCOUNT });
+});
+
+test('What was put off when the server stopped is taken up by the next one, when it is due.', async () => {
+  await using moca = await createTestApp({ flow: 'facebook' });
+  moca.sandbox.faults.inject({ fault: 'rate_app', endpoint: 'me_accounts', times: 1, minutes: 10 });
+  await refused(moca, await moca.consent('page-token'));
+  await moca.restart();
+  moca.clock.advance(9 * MINUTE);
+  expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'OPEN' }]);
+  expect(moca.sandbox.ledger.count({ endpoint: 'me_accounts' })).toBe(1);
+  moca.clock.advance(MINUTE);
+  await eventually(async () => expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'SAVED' }]));
+});
+
+async function history(moca: Pick<Awaited<ReturnType<typeof createTestApp>>, 'admin'>): Promise<string[]> {
+  const { instagramAccount } = await moca.admin.send(AccountHistoryDocument, { accountId: PAGE_ACCOUNT });
+  return instagramAccount?.history.edges.map(({ node }) => node.type) ?? [];
+}

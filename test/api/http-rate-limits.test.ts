@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { AuthUrlDocument, CompleteInstagramAuthDocument } from '../../src/generated/graphql.js';
+import { postOperation, type Answer } from '../support/http.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+
+/** As many as are allowed, then what comes of one more. */
+async function useUp(count: number, use: () => Promise<Answer>): Promise<Answer> {
+  for (let used = 0; used < count; used += 1) expect((await use()).code).not.toBe('RATE_LIMITED');
+  return use();
+}
+
+function authUrl(moca: TestApp, headers: Record<string, string> = {}): Promise<Answer> {
+  return postOperation(moca, { query: AuthUrlDocument.toString() }, headers);
+}
+
+/** A code that nobody has sent before, and whose state is fine: only such codes count. */
+async function complete(moca: TestApp, headers: Record<string, string> = {}): Promise<Answer> {
+  const variables = await moca.consent('used-code');
+  return postOperation(moca, { query: CompleteInstagramAuthDocument.toString(), variables }, headers);
+}
+
+function retryAfter({ text }: Answer): number {
+  const { errors } = JSON.parse(text) as { errors: Array<{ extensions: { retryAfterSeconds: number } }> };
+  return errors[0]?.extensions.retryAfterSeconds ?? Number.NaN;
+}
+
+test('An address gets so many authorization URLs in a time, and then hears how long to wait.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '3/min' } });
+  const refused = await useUp(3, () => authUrl(moca));
+  expect(refused.code).toBe('RATE_LIMITED');
+  expect(retryAfter(refused)).toBeGreaterThanOrEqual(1);
+  expect(retryAfter(refused)).toBeLessThanOrEqual(60);
+  expect(refused.text).toContain('"retryable":true');
+  expect(refused.text).not.toContain('https://');
+});
+
+test('Aliases do not get around the limit: each one counts.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '3/min' } });
+  const query = '{ a: authUrl b: authUrl c: authUrl d: authUrl }';
+  expect((await postOperation(moca, { query })).code).toBe('RATE_LIMITED');
+});
+
+test('An address completes so many connections in a time; what is refused leaves no trace and no call.', async () => {
+  await using moca = await createTestApp({
+    env: { RATE_LIMIT_COMPLETE: '2/h', RATE_LIMIT_AUTH_URL: '60/min' },
+  });
+  const refused = await useUp(2, () => complete(moca));
+  expect(refused.code).toBe('RATE_LIMITED');
+  expect(retryAfter(refused)).toBeGreaterThan(60);
+  expect(retryAfter(refused)).toBeLessThanOrEqual(3_600);
+  expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(2);
+  const { connectionAttempts } = await moca.admin.raw<{ connectionAttempts: { edges: object[] } }>(
+    '{ connectionAttempts { edges { cursor } } }',
+  );
+  expect(connectionAttempts.edges).toHaveLength(2);
+});
+
+test('The two operations are counted apart.', async () => {
+  await using moca = await createTestApp({
+    env: { RATE_LIMIT_AUTH_URL: '3/min', RATE_LIMIT_COMPLETE: '1/min' },
+  });
+  expect((await useUp(1, () => complete(moca))).code).toBe('RATE_LIMITED');
+  expect((await authUrl(moca)).code).toBeNull();
+  expect((await authUrl(moca)).code).toBe('RATE_LIMITED');
+});
+
+test('A call that is wrong, or joins a known code, costs nothing.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_COMPLETE: '1/min' } });
+  const callback = await moca.consent('page-token');
+  for (const wrong of [{ code: '' }, { state: 'forged' }, { verifier: 'other' }]) {
+    const { extensions } = await moca.visitor.fail(CompleteInstagramAuthDocument, { ...callback, ...wrong });
+    expect(extensions.code).not.toBe('RATE_LIMITED');
+  }
+  for (let again = 0; again < 4; again += 1) {
+    await expect(moca.visitor.send(CompleteInstagramAuthDocument, callback)).resolves.toBeDefined();
+  }
+  expect((await complete(moca)).code).toBe('RATE_LIMITED');
+});
+
+test('Operations that need a key have no such limit.', async () => {
+  await using moca = await createTestApp({
+    env: { RATE_LIMIT_AUTH_URL: '1/min', RATE_LIMIT_COMPLETE: '1/min' },
+  });
+  for (let call = 0; call < 5; call += 1) {
+    await expect(moca.admin.raw('{ instagramAccountStats { total } }')).resolves.toBeDefined();
+  }
+});
+
+const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
+
+test('Without TRUST_PROXY a forwarded address is not believed: everybody behind a header counts together.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '2/min' } });
+  const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
+  const refused = await useUp(2, () => authUrl(moca, from(addresses.pop() ?? '')));
+  expect(refused.code).toBe('RATE_LIMITED');
+});
+
+test.each(['true', '1', 'loopback', '127.0.0.1', '127.0.0.0/8,::1'])(
+  'With TRUST_PROXY=%s each forwarded address has a count of its own.',
+  async (TRUST_PROXY) => {
+    await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '2/min', TRUST_PROXY } });
+    expect((await useUp(2, () => authUrl(moca, from('203.0.113.1')))).code).toBe('RATE_LIMITED');
+    expect((await authUrl(moca, from('203.0.113.2'))).code).toBeNull();
+    expect((await authUrl(moca, from('203.0.113.1'))).code).toBe('RATE_LIMITED');
+  },
+);
+
+test('One trusted hop is one: what a caller wrote in front of it is not believed.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '2/min', TRUST_PROXY: '1' } });
+  const made = ['198.51.100.1', '198.51.100.2', '198.51.100.3'];
+  const refused = await useUp(2, () => authUrl(moca, from(`${made.pop()}, 203.0.113.1`)));
+  expect(refused.code).toBe('RATE_LIMITED');
+});

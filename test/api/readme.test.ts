@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { variableNames } from '../../src/config.js';
+import { errorCodes, errorTraits } from '../../src/errors.js';
+import { flowSteps } from '../../src/tokens/ladder/climb.js';
+import { createDemo } from '../../src/sandbox/demo.js';
+import { demoNotice } from '../../src/sandbox/demo-notice.js';
+import { createTestApp } from '../support/test-app.js';
+
+const root = join(import.meta.dirname, '..', '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts;
+
+/** The code blocks of a language, without the indentation of the list that they may stand in. */
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\``, 'gm'))].map(
+    ([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+}
+
+/** The rows of the first table below a heading, each as its cells. */
+function table(heading: string): string[][] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+function firstWords(rows: readonly string[][]): string[] {
+  return rows.map(([cell = '']) => /^`([^`]+)`/.exec(cell)?.[1] ?? cell);
+}
+
+test('README example: the operations work in the order in which they stand there.', async () => {
+  const [authUrl = '', complete = '', accounts = '', settings = '', token = '', ...others] =
+    blocks('graphql');
+  expect(others).toEqual([]);
+  await using moca = await createTestApp();
+
+  const callback = await moca.consent('page-token');
+  const challenge = 'A'.repeat(43);
+  expect(await moca.visitor.raw(authUrl, { challenge })).toMatchObject({
+    authUrl: expect.stringMatching(/^http/),
+  });
+  const { completeInstagramAuth: account } = await moca.visitor.raw<{
+    completeInstagramAuth: { accountId: string; accountName: string };
+  }>(complete, callback);
+  const { accountId } = account;
+  expect(account).toMatchObject({
+    accountName: 'moca_page_token',
+    tokenStatus: { kind: 'PAGE', state: 'ACTIVE' },
+  });
+  expect(await moca.admin.raw(accounts)).toMatchObject({
+    instagramAccounts: { edges: [{ node: { accountId, tokenStatus: { state: 'ACTIVE' } } }] },
+  });
+  expect(await moca.admin.raw(settings, { accountId })).toEqual({
+    updateInstagramAccountSettings: { settings: { toneOfVoice: 'Warm and short.', version: 2 } },
+  });
+  expect(await moca.service.raw(token, { accountId })).toMatchObject({
+    instagramAccessToken: { kind: 'PAGE', expiresAt: null },
+  });
+});
+
+test('README example: the demo says what the first screen shows, and its own example works.', async () => {
+  await using demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
+  const notice = demoNotice(demo);
+  const shown = notice
+    .split('\nList the accounts:')[0]
+    ?.replaceAll(demo.url, 'http://127.0.0.1:4000')
+    .replaceAll(demo.sandbox.url, 'http://127.0.0.1:4100')
+    .replace(demo.adminKey, 'demo-admin-…')
+    .replace(demo.serviceKey, 'demo-service-…');
+  expect(blocks('text')[0]).toBe(shown);
+
+  const body = /-d '(.*)'/.exec(notice)?.[1];
+  const response = await fetch(`${demo.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${demo.adminKey}` },
+    ...(body === undefined ? {} : { body }),
+  });
+  const { data } = (await response.json()) as {
+    data: { instagramAccounts: { edges: Array<{ node: { accountName: string } }> } };
+  };
+  const names = data.instagramAccounts.edges.map(({ node }) => node.accountName);
+  expect(names.toSorted()).toEqual(demo.seeded.toSorted());
+});
+
+test('The first screen shows the two commands, and the second is what CI runs.', () => {
+  expect(blocks('sh')).toEqual(['npm ci && npm run demo\n', 'npm ci && npm test\n']);
+  expect(readFileSync(join(root, '.ci', 'run'), 'utf8')).toContain('npm ci && npm test');
+});
+
+test('The configuration table names every variable that the server reads, and no other.', () => {
+  expect(firstWords(table('Configuration')).toSorted()).toEqual(variableNames.toSorted());
+});
+
+test('The error table names every code, and says which can be retried as the server does.', () => {
+  const rows = table('Errors');
+  expect(firstWords(rows)).toEqual([...errorCodes]);
+  expect(rows.map((row) => row[2])).toEqual(
+    errorCodes.map((code) => (errorTraits[code].retryable ? 'yes' : 'no')),
+  );
+});
+
+test('The ladder table names the steps in their order.', () => {
+  expect(firstWords(table('The ladder'))).toEqual(['code_exchange', ...flowSteps.moca]);
+});
+
+test('Every command that is shown is a script.', () => {
+  const names = [...readme.matchAll(/(?:`|^|&& )npm (?:run )?([a-z:]+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'ci');
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(names));
+});
+
+test('The map names every folder of the sources, and every file that is linked is there.', () => {
+  const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `src/${name}`);
+  expect(firstWords(table('Map of the sources')).toSorted()).toEqual(folders.toSorted());
+  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
+  expect(links.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+});

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/database.js';
+import { sqliteMigrations } from '../../src/database/migrations/sqlite/index.js';
+import { anAccount, insertAccounts } from '../support/accounts.js';
+import { runSql } from '../support/sqlite.js';
+
+const dist = join(import.meta.dirname, '..', '..', 'dist');
+
+/** Reads, lets the other process in, and then writes what it read and one more: each time in one transaction. */
+const counter = `
+  const [dist, path, rounds] = process.argv.slice(1);
+  const { openDatabase } = await import(dist + '/database/database.js');
+  const { InstagramAccount } = await import(dist + '/accounts/instagram-account.entity.js');
+  await using database = await openDatabase(path);
+  for (let round = 0; round < Number(rounds); round += 1) {
+    await database.em().transactional(async (em) => {
+      const account = await em.findOneOrFail(InstagramAccount, { accountId: 'shared' });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      account.settingsVersion += 1;
+    });
+  }
+`;
+
+test('Processes that read and then write in transactions neither fail nor lose a change.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const databasePath = join(folder.path, 'moca.sqlite');
+  {
+    await using database = await openDatabase(databasePath);
+    await database.migrate();
+    await insertAccounts(database, [anAccount({ accountId: 'shared' })]);
+  }
+  const [processes, rounds] = [3, 60];
+  const run = () =>
+    promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      counter,
+      dist,
+      databasePath,
+      `${rounds}`,
+    ]);
+  const ends = await Promise.allSettled(Array.from({ length: processes }, run));
+  expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect(await runSql({ databasePath }, 'select settings_version from instagram_account')).toEqual([
+    { settings_version: 1 + processes * rounds },
+  ]);
+});
+
+test('Processes that start on the same empty file at once all come up, and it is migrated once.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const databasePath = join(folder.path, 'moca.sqlite');
+  const starter = `
+    const [dist, path] = process.argv.slice(1);
+    const { openDatabase } = await import(dist + '/database/database.js');
+    await using database = await openDatabase(path);
+    console.log(await database.migrate());
+  `;
+  const run = () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '--eval', starter, dist, databasePath]);
+  const ends = await Promise.all(Array.from({ length: 5 }, run));
+  expect(ends.map(({ stdout }) => Number(stdout)).reduce((sum, count) => sum + count, 0)).toBe(
+    sqliteMigrations.length,
+  );
+});
