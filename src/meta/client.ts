@@ -8,7 +8,9 @@ import type { Endpoint, MetaHosts } from './hosts.js';
 import { MetaError } from './meta-error.js';
 import { badAnswer, readAnswer, type RawAnswer } from './read-answer.js';
 import { regainTime } from './regain-time.js';
+import { limitsFrom, type LimitKeeper } from './limits.js';
 import { transportError } from './transport-error.js';
+import { readUsage, type Usage } from './usage.js';
 
 /** An answer over 1 MB is cut off: no documented answer comes near it. */
 const ANSWER_LIMIT_BYTES = 1024 * 1024;
@@ -40,8 +42,9 @@ export interface MetaRequest<T> {
   /** Path below the host's base URL, with its leading slash. */
   readonly path: string;
   readonly query?: MetaParameters;
-  /** A form to POST; without it the call is a GET. */
+  /** A form to POST; without it the call is a GET, or what `method` says. */
   readonly form?: MetaParameters;
+  readonly method?: 'DELETE';
   /** What the documented answer looks like. */
   readonly schema: ZodType<T>;
 }
@@ -68,6 +71,15 @@ export interface MetaClientOptions {
   readonly timeouts?: MetaTimeouts;
   /** Told of every call when it has ended. */
   readonly onCall?: (report: MetaCallReport) => void;
+  /** Keeps what answers say about how soon Meta may be asked again. */
+  readonly limits?: LimitKeeper;
+  /** Told when that could not be kept; the call itself is none the worse for it. */
+  readonly onLimitsLost?: (error: unknown) => void;
+}
+
+interface ReceivedAnswer extends RawAnswer {
+  readonly apiVersion: string | null;
+  readonly usage: Usage;
 }
 
 /** What an endpoint needs of the client: a client, or one wrapped in patience (`patience.ts`). */
@@ -116,10 +128,11 @@ export class MetaClient implements MetaSender, AsyncDisposable {
     let apiVersion: string | null = null;
     let status: number | null = null;
     let error: MetaError | null = null;
+    let usage: Usage | null = null;
     try {
       const raw = await this.#exchange(request);
       const receivedAt = this.#options.clock.now();
-      ({ status, apiVersion } = raw);
+      ({ status, apiVersion, usage } = raw);
       return { body: readAnswer({ endpoint, schema, secrets: secretsIn(request) }, raw), receivedAt };
     } catch (caught) {
       error = caught instanceof MetaError ? caught : transportError(endpoint, caught);
@@ -130,10 +143,22 @@ export class MetaClient implements MetaSender, AsyncDisposable {
       const servedByVersion =
         apiVersion !== null && isOtherVersion(request.path, apiVersion) ? apiVersion : null;
       this.#options.onCall?.({ endpoint, status, durationMs, servedByVersion, error });
+      if (usage !== null) await this.#keepLimits(request.host, usage, error);
     }
   }
 
-  async #exchange(request: MetaRequest<unknown>): Promise<RawAnswer & { apiVersion: string | null }> {
+  async #keepLimits(host: keyof MetaHosts, usage: Usage, error: MetaError | null): Promise<void> {
+    const { clock, limits, onLimitsLost } = this.#options;
+    const found = limitsFrom(host, usage, error, clock.now());
+    if (found.length === 0) return;
+    try {
+      await limits?.keep(found);
+    } catch (lost) {
+      onLimitsLost?.(lost);
+    }
+  }
+
+  async #exchange(request: MetaRequest<unknown>): Promise<ReceivedAnswer> {
     const url = new URL(this.#options.hosts[request.host] + request.path);
     for (const [name, value] of Object.entries(revealed(request.query))) url.searchParams.set(name, value);
     // A kept connection can turn out to be closed just when the request goes out. A call that may not be
@@ -141,8 +166,10 @@ export class MetaClient implements MetaSender, AsyncDisposable {
     const agent = request.endpoint === 'code_exchange' ? OWN_CONNECTION : this.#agents;
     const stream =
       request.form === undefined
-        ? this.#http.stream.get(url, { agent })
+        ? this.#http.stream(url, { agent, method: request.method ?? 'GET' })
         : this.#http.stream.post(url, { agent, form: revealed(request.form) });
+    // Only a GET has no body by itself: whatever else there is waits for its end.
+    if (request.method !== undefined) stream.end();
     const chunks: Buffer[] = [];
     let length = 0;
     // The stream is the answer decompressed: what counts is what it would fill in memory.
@@ -157,11 +184,13 @@ export class MetaClient implements MetaSender, AsyncDisposable {
     const { response } = stream;
     if (response === undefined) throw new Error('The connection ended without an answer.');
     const { headers } = response;
+    const businessUsage = single(headers['x-business-use-case-usage']);
     return {
       status: response.statusCode,
       contentType: headers['content-type'] ?? '',
       apiVersion: single(headers['facebook-api-version']),
-      regainMs: regainTime(single(headers['x-business-use-case-usage']), single(headers['retry-after'])),
+      regainMs: regainTime(businessUsage, single(headers['retry-after'])),
+      usage: readUsage(single(headers['x-app-usage']), businessUsage),
       text: Buffer.concat(chunks).toString('utf8'),
     };
   }

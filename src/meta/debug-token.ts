@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Secret } from '../secret.js';
+import type { Secret } from '../secret.js';
+import { appToken } from './app-token.js';
 import { type Meta, authorizedBy } from './meta.js';
 import { wireInteger } from './wire.js';
 
@@ -19,13 +20,11 @@ const answer = z.object({ data: z.object({ expires_at: time.nullish().catch(null
  * @throws MetaError
  */
 export async function fetchTokenEnd(meta: Meta, token: Secret): Promise<TokenEnd> {
-  const { clientId, clientSecret } = meta.facebookApp;
-  const appToken = new Secret(`${clientId}|${clientSecret.reveal()}`);
   const { body } = await meta.client.send({
     endpoint: 'debug_token',
     host: 'facebookGraph',
     path: `/${meta.graphVersion}/debug_token`,
-    query: { input_token: token, ...authorizedBy(meta, appToken) },
+    query: { input_token: token, ...authorizedBy(meta, appToken(meta.facebookApp)) },
     schema: answer,
   });
   const seconds = body.data.expires_at;

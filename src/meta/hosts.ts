@@ -25,4 +25,6 @@ export type Endpoint =
   | 'ig_me'
   | 'fb_me'
   | 'me_permissions'
-  | 'debug_token';
+  | 'debug_token'
+  | 'revoke_permissions'
+  | 'unsubscribe_webhooks';

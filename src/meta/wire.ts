@@ -7,7 +7,9 @@ import type { Refusal } from './judge-refusal.js';
  */
 export const wireId = z
   .union([z.string().regex(/^[\x21-\x7e]{1,64}$/), z.int().nonnegative()])
-  .transform(String);
+  .transform(String)
+  // 0 stands for "none", and would make one of everybody.
+  .refine((id) => !/^0+$/.test(id));
 
 /** An id that becomes part of a path: Meta's are digits; whatever else it holds, it must not name another path. */
 export const wireNodeId = wireId.refine((id) => /^(?=\D*\d)[\w-]+$/.test(id));
@@ -51,9 +53,12 @@ export const wireText = (maximum: number): z.ZodType<string | null> =>
 /** A username. Instagram's have at most 30 characters. */
 export const wireUsername = z.string().transform(storable).pipe(z.string().min(1).max(256));
 
-/** As databases can hold it: a NUL ends a statement of SQLite's, and half a character cannot be written. */
+/**
+ * As databases can hold it and terminals can show it: no control characters (a NUL ends a statement of SQLite's),
+ * and no half a character, which cannot be written.
+ */
 function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
+  return text.replaceAll(/\p{Cc}/gu, '').toWellFormed();
 }
 
 /** Granted permissions: an array, or one text separated by commas or blanks. */

@@ -200,3 +200,12 @@ test('Texts come as every database can hold them, and an id holds nothing that c
   expect(reader(wireUsername)('\0')).toBe(REFUSED);
   expect(reader(wireId)('17\0')).toBe(REFUSED);
 });
+
+test('The id 0 is nobody: it would make one of everybody.', () => {
+  for (const none of ['0', '000']) expect(reader(wireId)(none)).toBe(REFUSED);
+  expect(reader(wireId)('10')).toBe('10');
+});
+
+test('A username holds no control characters: terminals would obey them.', () => {
+  expect(wireUsername.parse('a\u0007\u001b[31mb\u009fc')).toBe('a[31mbc');
+});

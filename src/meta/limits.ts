@@ -1,0 +1,70 @@
+import { MINUTE, plus } from '../time.js';
+import type { MetaHosts } from './hosts.js';
+import type { MetaError } from './meta-error.js';
+import type { Usage } from './usage.js';
+
+/** From this use on (percent of what Meta allows), only what a person waits for is asked. */
+const BUSY_PERCENT = 95;
+/** Uses count over a rolling hour: after this while they are looked at again. */
+const BUSY_PAUSE_MS = 5 * MINUTE;
+/** For a limit whose end Meta does not tell. */
+const UNKNOWN_PAUSE_MS = 5 * MINUTE;
+
+/** Whose calls wait: those of the app at one of the two Graph hosts, or those about one business or account. */
+export type LimitScope = `app:${'instagram' | 'facebook'}` | `business:${string}` | `account:${string}`;
+
+/** Something that Meta is not to be asked for a while. */
+export interface Limit {
+  readonly scope: LimitScope;
+  readonly until: Date;
+  /** `background`: only what nobody waits for. */
+  readonly blocks: 'background' | 'all';
+  readonly reason: string;
+}
+
+/** Where limits are kept, for every process to obey them. */
+export interface LimitKeeper {
+  keep(limits: readonly Limit[]): Promise<void>;
+}
+
+const apps = {
+  instagramApi: 'app:instagram',
+  instagramGraph: 'app:instagram',
+  facebookGraph: 'app:facebook',
+} as const satisfies Record<keyof MetaHosts, LimitScope>;
+
+/**
+ * What an answer says about how soon Meta may be asked again. A refusal that concerns one user, page or account
+ * (17, 32, 613, 368, 80000 and on) is for the caller to keep: only it knows whose it is.
+ *
+ * @see https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+ */
+export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError | null, now: Date): Limit[] {
+  const limits: Limit[] = [];
+  const app = apps[host];
+  const busyUntil = plus(now, BUSY_PAUSE_MS);
+  if (usage.appPercent !== null && usage.appPercent >= BUSY_PERCENT) {
+    const reason = `The app uses ${Math.round(usage.appPercent)} % of its calls.`;
+    limits.push({ scope: app, until: busyUntil, blocks: 'background', reason });
+  }
+  for (const { id, percent, regainMs } of usage.business) {
+    const scope = `business:${id}` as const;
+    if (regainMs > 0) {
+      const reason = 'Meta says when it will take calls again.';
+      limits.push({ scope, until: plus(now, regainMs), blocks: 'all', reason });
+    } else if (percent >= BUSY_PERCENT) {
+      const reason = `${Math.round(percent)} % of the calls are used.`;
+      limits.push({ scope, until: busyUntil, blocks: 'background', reason });
+    }
+  }
+  if (error?.errorClass === 'rate_limit' && isLimitOfApp(error.meta.code)) {
+    const until = plus(now, error.regainMs ?? UNKNOWN_PAUSE_MS);
+    limits.push({ scope: app, until, blocks: 'all', reason: error.message });
+  }
+  return limits;
+}
+
+/** 4 and 341 are the app's; an answer 429 without a number comes from before the API, and is as wide. */
+export function isLimitOfApp(code: number | null): boolean {
+  return code === null || code === 4 || code === 341;
+}
