@@ -16,6 +16,8 @@ export const endpointNames = [
   'page_profile',
   'ig_user',
   'me_permissions',
+  'revoke_permissions',
+  'unsubscribe_webhooks',
   'debug_token',
   // A path or method that the sandbox's Meta does not have.
   'unknown',

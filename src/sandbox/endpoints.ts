@@ -9,12 +9,14 @@ import { debugToken } from './facebook/debug-token.js';
 import { exchangeForLongLivedUserToken } from './facebook/fb-exchange-token.js';
 import { listAccounts } from './facebook/me-accounts.js';
 import { deletePermissions, listPermissions } from './facebook/permissions.js';
+import { unsubscribePage } from './facebook/subscribed-apps.js';
 import { readFacebookMe, readInstagramUser, readPage } from './facebook/single-nodes.js';
 import { Refusal } from './graph-error.js';
 import * as errors from './graph-errors.js';
 import { exchangeInstagramCode } from './instagram/code-exchange.js';
 import { exchangeForLongLived, refreshAccessToken } from './instagram/long-lived-tokens.js';
 import { readInstagramMe } from './instagram/me.js';
+import { unsubscribeAccount } from './instagram/subscribed-apps.js';
 import type { Platform } from './platform.js';
 
 export interface Endpoint {
@@ -94,9 +96,28 @@ const routes: readonly Route[] = [
     facebookGet('me_permissions', path, listPermissions),
   ),
   ...['me/permissions', 'me/permissions/*', '{id}/permissions', '{id}/permissions/*'].map((path): Route => ({
-    ...facebookGet('me_permissions', path, deletePermissions),
+    ...facebookGet('revoke_permissions', path, deletePermissions),
     methods: ['DELETE'],
   })),
+  {
+    ...facebookGet('unsubscribe_webhooks', '{id}/subscribed_apps', unsubscribePage),
+    methods: ['DELETE'],
+  },
+  {
+    name: 'revoke_permissions',
+    host: 'graph.instagram.com',
+    methods: ['DELETE'],
+    path: 'me/permissions',
+    // Many clients call it and ignore what comes of it; nobody has shown that it works.
+    answer: refuseUnknown,
+  },
+  {
+    name: 'unsubscribe_webhooks',
+    host: 'graph.instagram.com',
+    methods: ['DELETE'],
+    path: '{ig-id}/subscribed_apps',
+    answer: unsubscribeAccount,
+  },
   facebookGet('fb_me', 'me', readFacebookMe),
   facebookGet('ig_user', '{ig-id}', readInstagramUser),
   facebookGet('page_profile', '{id}', readPage),

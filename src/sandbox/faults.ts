@@ -66,6 +66,14 @@ export interface FaultOrder {
   readonly delayMs?: number;
 }
 
+/** Trouble at random, spread over the kinds that are named. */
+export interface RandomFaults {
+  readonly seed: number;
+  /** Of all calls of Meta's API: 0 to 1. */
+  readonly share: number;
+  readonly faults: readonly FaultName[];
+}
+
 /** An order with what is left of it. */
 export interface PendingFault extends FaultOrder {
   readonly timesLeft: number;
@@ -81,6 +89,12 @@ const outsideTheApi: ReadonlySet<EndpointName> = new Set(['dialog', 'consent', '
 /** Trouble on order. Where several orders match a call, the oldest is played. */
 export class Faults {
   #orders: { order: FaultOrder; timesLeft: number }[] = [];
+  #random: { readonly order: RandomFaults; readonly next: () => number } | null = null;
+
+  /** From now on a share of all calls gets one of these faults; the same seed gives the same ones again. */
+  random(order: RandomFaults): void {
+    this.#random = { order, next: randomNumbers(order.seed) };
+  }
 
   /** @throws {TypeError} for a fault or endpoint that does not exist: a misspelt order would never be played. */
   inject(order: FaultOrder): void {
@@ -93,6 +107,7 @@ export class Faults {
 
   clear(): void {
     this.#orders = [];
+    this.#random = null;
   }
 
   /** What is still to come: an order with `times` that stays here was never fully played. */
@@ -103,11 +118,30 @@ export class Faults {
   /** For the sandbox itself: the fault that this call gets. */
   take(target: Target): FaultOrder | null {
     const entry = this.#orders.find(({ order }) => hits(order, target));
-    if (entry === undefined) return null;
+    if (entry === undefined) return this.#takeRandom(target);
     entry.timesLeft -= 1;
     if (entry.timesLeft <= 0) this.#orders = this.#orders.filter((other) => other !== entry);
     return entry.order;
   }
+
+  #takeRandom({ endpoint }: Target): FaultOrder | null {
+    if (this.#random === null || outsideTheApi.has(endpoint)) return null;
+    const { order, next } = this.#random;
+    if (next() >= order.share) return null;
+    const fault = order.faults[Math.floor(next() * order.faults.length)];
+    return fault === undefined ? null : { fault, endpoint: 'any' };
+  }
+}
+
+/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
 }
 
 function hits(order: FaultOrder, target: Target): boolean {

@@ -8,6 +8,17 @@ import type { ErrorShape, ExchangeShape, ProfileShape, Rotation } from './rotati
 import { Tokens } from './tokens.js';
 import type { Apps } from './worlds.js';
 
+/** In percent of what Meta allows. */
+export interface Usage {
+  readonly app?: number;
+  readonly business?: {
+    readonly id: string;
+    readonly percent: number;
+    /** `estimated_time_to_regain_access`. */
+    readonly regainMinutes?: number;
+  };
+}
+
 export interface PlatformSettings {
   readonly clock: SandboxClock;
   readonly apps: Apps;
@@ -21,6 +32,8 @@ export interface PlatformSettings {
 
 /** Everything that the sandbox's Meta knows and remembers; the endpoints are functions of it. */
 export interface Platform extends PlatformSettings {
+  /** What the answers of the Graph hosts say about how much is used up; Meta mostly says nothing. */
+  usage: Usage;
   /** Where the sandbox listens; known only once it does. */
   url: string;
   readonly people: People;
@@ -39,6 +52,7 @@ export function createPlatform(settings: PlatformSettings): Platform {
   return {
     ...settings,
     url: '',
+    usage: {},
     people: new People(),
     codes: new Codes(remember),
     tokens: new Tokens(remember),

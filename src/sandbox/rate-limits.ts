@@ -22,7 +22,7 @@ export type Throttle = keyof typeof throttles;
 
 /** `minutes`: what `estimated_time_to_regain_access` says; undefined: only the app's use is told, in percent. */
 export function throttled(throttle: Throttle, accountId: string, minutes: number | undefined): GraphError {
-  const usage = { call_count: 100, total_time: 25, total_cputime: 25 };
+  const usage = { call_count: throttle === 'rate_app' ? 100 : 28, total_time: 25, total_cputime: 25 };
   const headers: Record<string, string> = { 'x-app-usage': JSON.stringify(usage) };
   if (minutes !== undefined) {
     const type = throttle === 'rate_page' ? 'pages' : 'instagram';

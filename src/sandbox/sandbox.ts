@@ -5,7 +5,9 @@ import type { Faults } from './faults.js';
 import type { Ledger } from './ledger.js';
 import { personaCatalogue } from './persona-catalogue.js';
 import type { Persona } from './personas.js';
-import { createPlatform, hostUrl } from './platform.js';
+import { isTooYoung } from './instagram/long-lived-tokens.js';
+import { grantToken, type GrantedToken } from './grant-token.js';
+import { createPlatform, hostUrl, type Platform, type Usage } from './platform.js';
 import { revokeTokens } from './revoke.js';
 import {
   exchangeShapes,
@@ -16,7 +18,8 @@ import {
   type ProfileShape,
 } from './rotation.js';
 import { createServer } from './server.js';
-import type { RevocationSubcode } from './tokens.js';
+import { findTokenProblem } from './token-checks.js';
+import type { RevocationSubcode, Token } from './tokens.js';
 import { mintApps, type AppCredentials } from './worlds.js';
 
 export interface SandboxOptions {
@@ -76,6 +79,19 @@ export interface Sandbox extends AsyncDisposable {
    */
   revoke(personaId: string, subcode: RevocationSubcode): void;
   addRedirectUri(uri: string): void;
+  /** What the answers of the Graph hosts say from now on about how much is used up. Default: nothing. */
+  setUsage(usage: Usage): void;
+  /**
+   * A token as it stands after a person's consent and the calls that lead to it: for tests with more accounts
+   * than could be walked through. In the world of the app whose flow is `moca`.
+   *
+   * @throws {TypeError} for a name that is no persona's, or whose person has no linked page
+   */
+  grant(personId: string, kind: 'short' | 'long' | 'page'): GrantedToken;
+  /** Whether Meta still takes this token. */
+  isAlive(token: string): boolean;
+  /** Whether Meta would give another 60 days for this token now. */
+  wouldRenew(token: string): boolean;
   close(): Promise<void>;
 }
 
@@ -121,9 +137,29 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     addRedirectUri: (uri) => {
       platform.redirectUris.add(uri);
     },
+    setUsage: (usage) => {
+      platform.usage = usage;
+    },
+    grant: (personId, kind) => grantToken(platform, personId, kind),
+    isAlive: (value) => liveToken(platform, value) !== null,
+    wouldRenew: (value) => {
+      const token = liveToken(platform, value);
+      return (
+        token !== null &&
+        token.isLongLived &&
+        token.family === 'IGAA' &&
+        !isTooYoung(token, platform.clock.now())
+      );
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function liveToken(platform: Platform, value: string): Token | null {
+  const token = platform.tokens.find(value);
+  const dead = token === null || findTokenProblem(platform, token, platform.clock.now()) !== null;
+  return dead ? null : token;
 }
 
 /** An address to listen on is not always one to call. */

@@ -13,6 +13,7 @@ import { createTraceId, PageRefusal, Refusal } from './graph-error.js';
 import * as errors from './graph-errors.js';
 import { troubledAnswer } from './persona-trouble.js';
 import type { Platform } from './platform.js';
+import { usageHeaders } from './usage-headers.js';
 import { dropConnection, sendAnswer, sendHuge, sendTruncated } from './reply.js';
 
 /**
@@ -102,16 +103,21 @@ function answerCall(platform: Platform, call: Call, endpoint: Endpoint, fault: F
       throw error;
     }
   })();
-  return isGraphHost ? withGraphHeaders(answer, version) : answer;
+  return isGraphHost ? withGraphHeaders(answer, version, usageHeaders(platform.usage)) : answer;
 }
 
 /** @see Meta: "Platform Versioning" for the version that answered */
-function withGraphHeaders(answer: Answer, version: string | null): Answer {
+function withGraphHeaders(
+  answer: Answer,
+  version: string | null,
+  usage: Readonly<Record<string, string>>,
+): Answer {
   const headers = {
     ...(version === null ? {} : { 'facebook-api-version': version }),
     'x-fb-trace-id': createTraceId(),
     'x-fb-rev': '1000000001',
     'cache-control': 'private, no-cache, no-store, must-revalidate',
+    ...usage,
   };
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }

@@ -63,7 +63,7 @@ test('messages that tell refusals of one code apart are in place', async () => {
 test('a throttle tells its use in percent, and its minutes where they are set', async () => {
   await using sandbox = await createSandbox();
   const token = await longToken(sandbox, 'instagram', 'page-token');
-  sandbox.faults.inject({ fault: 'rate_user', endpoint: 'ig_me', times: 1 });
+  sandbox.faults.inject({ fault: 'rate_app', endpoint: 'ig_me', times: 1 });
   const plain = await instagram(sandbox, 'me', token);
   expect(JSON.parse(plain.headers.get('x-app-usage') ?? '')).toMatchObject({ call_count: 100 });
   expect(plain.headers.get('x-business-use-case-usage')).toBeNull();

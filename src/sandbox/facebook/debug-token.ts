@@ -6,9 +6,10 @@ import * as errors from '../graph-errors.js';
 import type { JsonObject } from '../json.js';
 import { DATA_ACCESS_LIFETIME_MS } from '../lifetimes.js';
 import type { Platform } from '../platform.js';
-import { checkProof, findTokenProblem, requireLiveToken } from '../token-checks.js';
+import { findTokenProblem, requireLiveToken } from '../token-checks.js';
 import type { Token } from '../tokens.js';
-import { findWorld, type World } from '../worlds.js';
+import type { World } from '../worlds.js';
+import { appOfToken } from './app-token.js';
 import { reachablePages } from './nodes.js';
 
 /** Scopes that are granted page by page, or account by account. */
@@ -36,16 +37,9 @@ export function debugToken(platform: Platform, call: Call): Answer {
 /** The app by its own token, `{app-id}|{app-secret}`, or one of its people by theirs. */
 function requireCaller(platform: Platform, call: Call): World {
   const value = accessToken(call) ?? '';
-  const [clientId, secret] = value.split('|');
-  if (secret === undefined) {
-    return requireLiveToken(platform, value, 'EAA', call.now).grant.person.world;
-  }
-  const world = findWorld(platform.apps, clientId);
-  if (world === null) throw new Refusal(errors.unknownApp());
-  if (world === 'instagram') throw new Refusal(errors.appWithoutInfo());
-  if (platform.apps[world].clientSecret !== secret) throw new Refusal(errors.invalidSignature());
-  checkProof(call, value, secret);
-  return world;
+  return (
+    appOfToken(platform, value, call) ?? requireLiveToken(platform, value, 'EAA', call.now).grant.person.world
+  );
 }
 
 function describe(platform: Platform, token: Token, world: World): JsonObject {

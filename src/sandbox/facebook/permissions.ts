@@ -1,9 +1,10 @@
 import { ok, type Answer } from '../answer.js';
-import type { Call } from '../call.js';
+import { accessToken, type Call } from '../call.js';
 import { Refusal } from '../graph-error.js';
 import * as errors from '../graph-errors.js';
 import type { Platform } from '../platform.js';
 import { requireFacebookToken } from '../token-checks.js';
+import { appOfToken } from './app-token.js';
 import type { Token } from '../tokens.js';
 
 /** @see Meta: "Manually Build a Login Flow", checking permissions */
@@ -18,11 +19,17 @@ export function listPermissions(platform: Platform, call: Call): Answer {
 }
 
 /**
- * Takes one permission back, or, without a name, removes the app: all of the person's tokens for it die.
+ * With the app's own token, or the person's: takes one permission back, or, without a name, removes the app: all of the person's tokens for it die.
  *
  * @see Meta: "Requesting & Revoking Permissions"
  */
 export function deletePermissions(platform: Platform, call: Call): Answer {
+  const app = appOfToken(platform, accessToken(call) ?? '', call);
+  if (app !== null) {
+    const id = call.segments[0] ?? '';
+    platform.tokens.revoke((person) => person.world === app && person.facebookUserId === id, 458);
+    return ok({ success: true });
+  }
   const { granted, declined, person } = requireOwnToken(platform, call).grant;
   const permission = call.segments[2] ?? call.params['permission'];
   if (permission === undefined) {

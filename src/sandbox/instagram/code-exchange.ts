@@ -66,7 +66,7 @@ export function exchangeInstagramCode(platform: Platform, call: Call): Answer {
   );
 }
 
-function tokenFamily(person: Person): TokenFamily {
+export function tokenFamily(person: Person): TokenFamily {
   if (person.world === 'instagram') return 'IGAA';
   const { documentedTokens } = person.traits;
   return documentedTokens[person.consents - 1] ?? documentedTokens.at(-1) ?? 'IGAA';

@@ -39,9 +39,13 @@ export function exchangeForLongLived(platform: Platform, call: Call): Answer {
 export function refreshAccessToken(platform: Platform, call: Call): Answer {
   const token = requireInstagramToken(platform, call);
   requireScope(token, basicScope[token.grant.person.world]);
-  const isTooYoung = call.now.getTime() - token.issuedAt.getTime() < REFRESH_FLOOR_MS;
-  if (isTooYoung) throw new Refusal(errors.tooYoungToRefresh());
+  if (isTooYoung(token, call.now)) throw new Refusal(errors.tooYoungToRefresh());
   return longLivedAnswer(platform, token, call.now);
+}
+
+/** Meta renews no token in its first day. */
+export function isTooYoung({ issuedAt }: Token, now: Date): boolean {
+  return now.getTime() - issuedAt.getTime() < REFRESH_FLOOR_MS;
 }
 
 /** The token that it comes from stays valid until its own end; Meta says nothing about it. */
