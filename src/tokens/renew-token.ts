@@ -1,20 +1,18 @@
 import { AppError } from '../errors.js';
 import type { LoginFlow } from '../login-flow.js';
+import { fetchInstagramMe } from '../meta/instagram-me.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
-import { fetchPageProfile, type PageProfile } from '../meta/page-profile.js';
+import { fetchPageProfile } from '../meta/page-profile.js';
 import { patient } from '../meta/patience.js';
 import { refreshLongLivedToken } from '../meta/refresh-access-token.js';
-import { HOUR, SECOND, plus, type Clock } from '../time.js';
+import { SECOND, plus, type Clock } from '../time.js';
 import { climb, LadderError } from './ladder/climb.js';
 import type { Climbed, ObtainedToken } from './ladder/ladder-start.js';
 import type { StepReport } from './ladder/step-report.js';
 import { askTokenEnd, longLivedExpiry } from './ladder/token-expiry.js';
 import type { StoredToken } from './probe-token.js';
-import type { TokenEnd } from './token-state.js';
-
-/** Meta renews no long-lived token that is younger. */
-const MINIMUM_AGE_MS = 24 * HOUR;
+import { MINIMUM_AGE_MS, SHORT_LIFE_MS } from './refresh-schedule.js';
 
 export interface RenewableToken extends StoredToken {
   readonly flow: LoginFlow;
@@ -32,13 +30,20 @@ export interface RenewableToken extends StoredToken {
  * - `renewed`: another 60 days
  * - `climbed`: the ladder was climbed again; the token may be a better one or the same
  * - `answers`: there is nothing to renew, and the token works
- * - `failed`: with what that means for the token (`end`: null when it may still be good)
+ * - `failed`: see `failure-policy.ts` for what that means
  */
 export type Renewal =
-  | { readonly result: 'renewed'; readonly token: ObtainedToken }
+  | { readonly result: 'renewed'; readonly token: ObtainedToken; readonly profile: RenewedProfile | null }
   | { readonly result: 'climbed'; readonly climbed: Climbed }
-  | { readonly result: 'answers'; readonly profile: PageProfile }
-  | { readonly result: 'failed'; readonly error: AppError; readonly end: TokenEnd | null };
+  | { readonly result: 'answers'; readonly profile: RenewedProfile }
+  | { readonly result: 'failed'; readonly error: AppError };
+
+/** What a renewal reads anew: names and pictures go stale. */
+export interface RenewedProfile {
+  readonly username: string;
+  readonly name: string | null;
+  readonly profilePictureUrl: string | null;
+}
 
 export interface RenewalEnvironment {
   readonly meta: Meta;
@@ -48,9 +53,7 @@ export interface RenewalEnvironment {
 
 /**
  * Renews a token by its kind: a page token is probed, a long-lived one gets another 60 days, a short-lived one
- * climbs the ladder again.
- *
- * @throws AppError RATE_LIMITED for a long-lived token that is younger than 24 hours; Meta is not asked
+ * climbs the ladder again, after a probe when its hour is over.
  */
 export async function renewToken(token: RenewableToken, environment: RenewalEnvironment): Promise<Renewal> {
   const { clock } = environment;
@@ -60,21 +63,30 @@ export async function renewToken(token: RenewableToken, environment: RenewalEnvi
       case 'PAGE':
         return await probePage(token, meta);
       case 'LONG_LIVED':
-        requireAge(token, clock.now());
-        return { result: 'renewed', token: await refresh(token, meta, environment.meta) };
+        return await refresh(token, meta, environment.meta);
       case 'SHORT_LIVED':
+        if (plus(token.issuedAt, SHORT_LIFE_MS) <= clock.now()) await fetchInstagramMe(meta, token.value);
         return { result: 'climbed', climbed: await climbAgain(token, environment) };
     }
   } catch (error) {
-    const failure =
-      error instanceof MetaError
-        ? error.toAppError('renewal')
-        : error instanceof LadderError
-          ? error.error
-          : null;
-    if (failure === null) throw error;
-    return { result: 'failed', error: failure, end: endAfter(failure, token, clock.now()) };
+    if (error instanceof MetaError) return { result: 'failed', error: error.toAppError('renewal') };
+    if (error instanceof LadderError) return { result: 'failed', error: error.error };
+    throw error;
   }
+}
+
+/**
+ * Meta refuses to renew a younger token, and says so unclearly: it is not asked.
+ *
+ * @throws AppError RATE_LIMITED for a long-lived token that is younger than 24 hours
+ */
+export function requireAge({ kind, issuedAt }: Pick<RenewableToken, 'kind' | 'issuedAt'>, now: Date): void {
+  const waitMs = issuedAt.getTime() + MINIMUM_AGE_MS - now.getTime();
+  if (kind !== 'LONG_LIVED' || waitMs <= 0) return;
+  throw new AppError('RATE_LIMITED', 'Meta renews no token that is younger than 24 hours.', {
+    retryAfterSeconds: Math.ceil(waitMs / SECOND),
+    userAction: 'Nothing needs to be done: the token is fresh. Try again when it is a day old.',
+  });
 }
 
 async function probePage(token: RenewableToken, meta: Meta): Promise<Renewal> {
@@ -83,22 +95,37 @@ async function probePage(token: RenewableToken, meta: Meta): Promise<Renewal> {
   const error = new AppError(
     'PAGE_NOT_LINKED',
     'The Facebook Page has no linked Instagram account any more.',
-    {
-      step: 'renewal',
-    },
+    { step: 'renewal' },
   );
-  return { result: 'failed', error, end: null };
+  return { result: 'failed', error };
 }
 
-async function refresh(token: RenewableToken, meta: Meta, hastyMeta: Meta): Promise<ObtainedToken> {
+async function refresh(token: RenewableToken, meta: Meta, hastyMeta: Meta): Promise<Renewal> {
+  // First, with the old token: nothing may stand between the new one and its commit.
+  const profile = await readProfile(hastyMeta, token.value);
   const fresh = await refreshLongLivedToken(meta, token.value);
   const end = fresh.expiresInSeconds === null ? await askTokenEnd(hastyMeta, fresh.value) : null;
   return {
-    value: fresh.value,
-    kind: 'LONG_LIVED',
-    issuedAt: fresh.receivedAt,
-    expiresAt: longLivedExpiry(fresh, end),
+    result: 'renewed',
+    token: {
+      value: fresh.value,
+      kind: 'LONG_LIVED',
+      issuedAt: fresh.receivedAt,
+      expiresAt: longLivedExpiry(fresh, end),
+    },
+    profile,
   };
+}
+
+/** Only good to have: what a refusal means for the token is seen by the renewal itself. */
+async function readProfile(meta: Meta, token: RenewableToken['value']): Promise<RenewedProfile | null> {
+  try {
+    const { username, name, profilePictureUrl } = await fetchInstagramMe(meta, token);
+    return { username, name, profilePictureUrl };
+  } catch (error) {
+    if (error instanceof MetaError) return null;
+    throw error;
+  }
 }
 
 function climbAgain(token: RenewableToken, environment: RenewalEnvironment): Promise<Climbed> {
@@ -114,23 +141,4 @@ function climbAgain(token: RenewableToken, environment: RenewalEnvironment): Pro
     },
     environment,
   );
-}
-
-function requireAge({ issuedAt }: RenewableToken, now: Date): void {
-  const waitMs = issuedAt.getTime() + MINIMUM_AGE_MS - now.getTime();
-  if (waitMs <= 0) return;
-  throw new AppError('RATE_LIMITED', 'Meta renews no token that is younger than 24 hours.', {
-    retryAfterSeconds: Math.ceil(waitMs / SECOND),
-    userAction: 'Nothing needs to be done: the token is fresh. Try again when it is a day old.',
-  });
-}
-
-/** What a refusal says about the token: only Meta's clear word ends it. */
-function endAfter(error: AppError, token: RenewableToken, now: Date): TokenEnd | null {
-  const { meta } = error.details;
-  if (error.code !== 'REAUTHORIZATION_REQUIRED' || meta === undefined) return null;
-  if (meta.code === 102 || meta.subcode === 463) return 'EXPIRED';
-  // Meta's short-lived tokens live for an hour, however long we let them count.
-  const lifeEndsAt = token.kind === 'SHORT_LIVED' ? plus(token.issuedAt, HOUR) : token.expiresAt;
-  return meta.subcode === null && lifeEndsAt !== null && lifeEndsAt <= now ? 'EXPIRED' : 'REVOKED';
 }

@@ -187,6 +187,11 @@ function decisiveFailure(
 ): AppError {
   if (profile.code === 'NOT_PROFESSIONAL_ACCOUNT' || profile.code === 'BAD_USER_INPUT') return profile;
   const all = [...earlier, ...(exchange === null ? [] : [exchange]), profile];
+  // A fresh token that `/me` cannot even read is one for the step that failed before: there the reason is.
+  if (profile.details.meta?.code === 190 && profile.details.meta.subcode === null) {
+    const reason = earlier.find(({ code }) => code === 'APP_MISCONFIGURED' || code === 'META_BAD_RESPONSE');
+    if (reason !== undefined) return all.find(({ retryable }) => retryable) ?? reason;
+  }
   const pageFailure = earlier.find(
     ({ details }) => details.step === 'page_token' || details.step === 'profile',
   );

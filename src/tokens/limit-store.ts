@@ -1,0 +1,59 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Kysely } from 'kysely';
+import type { Limit, LimitKeeper, LimitScope } from '../meta/limits.js';
+import { MetaLimit } from './meta-limit.entity.js';
+
+const MOST_LISTED = 100;
+
+interface LimitTables {
+  meta_limit: { scope: LimitScope; blocks: Limit['blocks']; until: number; reason: string };
+}
+
+/** Meta's limits, in the database: every process obeys the same ones, and a restart forgets none. */
+export class LimitStore implements LimitKeeper {
+  constructor(private readonly em: () => EntityManager) {}
+
+  /** Of two ends of the same limit the later one stands. */
+  async keep(limits: readonly Limit[]): Promise<void> {
+    for (const { scope, blocks, until, reason } of limits) {
+      await this.#tables()
+        .insertInto('meta_limit')
+        .values({ scope, blocks, until: until.getTime(), reason })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['scope', 'blocks'])
+            .doUpdateSet({ until: until.getTime(), reason })
+            .where('meta_limit.until', '<', until.getTime()),
+        )
+        .execute();
+    }
+  }
+
+  /** What stands at `now` for any of these scopes. */
+  find(scopes: readonly LimitScope[], now: Date): Promise<Limit[]> {
+    return this.em().find(MetaLimit, { scope: { $in: [...scopes] }, until: { $gt: now } });
+  }
+
+  /** What stands at `now`, the longest first; at most 100. */
+  list(now: Date): Promise<Limit[]> {
+    return this.em().find(
+      MetaLimit,
+      { until: { $gt: now } },
+      { orderBy: { until: 'desc', scope: 'asc' }, limit: MOST_LISTED },
+    );
+  }
+
+  /** Removes what is known of these scopes, as part of the caller's transaction. */
+  async forget(em: EntityManager, scopes: readonly LimitScope[]): Promise<void> {
+    await em.nativeDelete(MetaLimit, { scope: { $in: [...scopes] } });
+  }
+
+  async prune(now: Date): Promise<void> {
+    await this.em().nativeDelete(MetaLimit, { until: { $lte: now } });
+  }
+
+  #tables(): Kysely<LimitTables> {
+    return (this.em() as SqlEntityManager).getKysely<LimitTables>();
+  }
+}

@@ -1,0 +1,88 @@
+import type { Logger } from '../logger.js';
+import { DAY, SECOND, plus, type Clock } from '../time.js';
+import type { Breaker } from './breaker.js';
+
+const ROUND_EVERY_MS = 15 * SECOND;
+/** How many renewals run at the same time, and are claimed together. */
+const CONCURRENT_RENEWALS = 10;
+const TIDY_EVERY_MS = DAY;
+
+/** What there is to renew, and how: the worker knows no account. */
+export interface RenewalWork<Claim> {
+  /** Claims up to `limit` renewals that are due and that Meta's limits leave room for. */
+  claimDue(limit: number): Promise<Claim[]>;
+  /** Never rejects for what Meta says. `fails`: for a reason that is not the token's own. */
+  renew(claim: Claim): Promise<'works' | 'fails' | 'skipped'>;
+  /** Notices what time alone does to tokens; gives how many there were. */
+  checkStates(): Promise<number>;
+  /** Removes what is kept no longer. */
+  tidy(): Promise<void>;
+}
+
+export interface RenewalWorkerOptions<Claim> {
+  readonly work: RenewalWork<Claim>;
+  readonly breaker: Breaker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Renews what is due, in this process: what is due stands in the database, claims keep several workers apart,
+ * and nothing is lost when one of them dies.
+ */
+export class RenewalWorker<Claim> {
+  #loop: Promise<void> = Promise.resolve();
+  #tidyAt = new Date(0);
+
+  constructor(private readonly options: RenewalWorkerOptions<Claim>) {}
+
+  /** Looks at once, then every 15 seconds. */
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** Resolves when the last round has ended, after `stopping`. */
+  settled(): Promise<void> {
+    return this.#loop;
+  }
+
+  /** One round: the states that time has changed, then every renewal that is due now. */
+  async round(): Promise<void> {
+    const { work, breaker, clock, stopping } = this.options;
+    while (!stopping.aborted && (await work.checkStates()) > 0);
+    while (!stopping.aborted) {
+      const permission = await breaker.permission();
+      if (permission === 'none') break;
+      const claims = await work.claimDue(permission === 'one' ? 1 : CONCURRENT_RENEWALS);
+      const outcomes = await Promise.all(claims.map((claim) => work.renew(claim)));
+      if (permission === 'one') {
+        await breaker.probed(probeOutcome(outcomes));
+        if (outcomes[0] !== 'works') break;
+      } else if (outcomes.includes('fails')) await breaker.judge();
+      if (claims.length === 0) break;
+    }
+    if (clock.now() >= this.#tidyAt && !stopping.aborted) {
+      await work.tidy();
+      this.#tidyAt = plus(clock.now(), TIDY_EVERY_MS);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { clock, logger, stopping } = this.options;
+    while (!stopping.aborted) {
+      try {
+        await this.round();
+      } catch (err) {
+        // The database is away: the next round tries again.
+        logger.error({ err }, 'a round of renewals failed');
+      }
+      await clock.sleep(ROUND_EVERY_MS, stopping);
+    }
+  }
+}
+
+function probeOutcome([outcome]: ReadonlyArray<'works' | 'fails' | 'skipped'>): 'works' | 'fails' | 'unused' {
+  return outcome === undefined || outcome === 'skipped' ? 'unused' : outcome;
+}
