@@ -4,7 +4,11 @@ import { InstagramAccount } from './instagram-account.entity.js';
 const AccountEventSchema = defineEntity({
   name: 'AccountEvent',
   tableName: 'account_event',
-  indexes: [{ name: 'account_event_history', properties: ['account', 'id'] }],
+  indexes: [
+    { name: 'account_event_history', properties: ['account', 'id'] },
+    { name: 'account_event_at', properties: ['at'] },
+  ],
+  uniques: [{ name: 'account_event_once', properties: ['account', 'onceKey'] }],
   properties: {
     id: p.integer().primary().autoincrement(),
     /** Null for the one row that a deleted account leaves. */
@@ -17,6 +21,8 @@ const AccountEventSchema = defineEntity({
     detail: p.text().nullable(),
     /** Of a deleted account: a keyed hash of its id, by which the deletion can be proven to whoever knows the id. */
     subjectHash: p.string().nullable(),
+    /** Of an event that is written down once: what makes it the same. */
+    onceKey: p.string().nullable(),
   },
 });
 

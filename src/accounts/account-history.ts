@@ -14,6 +14,10 @@ type AccountEventType =
   | 'merged'
   | 'renewed'
   | 'failed'
+  | 'expiring'
+  | 'expired'
+  | 'revoked'
+  | 'token_read'
   | 'settings_changed'
   | 'disconnected'
   | 'deleted';
@@ -30,7 +34,46 @@ export interface NewEvent {
 
 /** Writes an event down, as part of the caller's transaction. */
 export function recordEvent(em: EntityManager, { accountId, ...event }: NewEvent): void {
-  em.persist(em.create(AccountEvent, { ...event, account: accountId, subjectHash: null }));
+  em.persist(em.create(AccountEvent, { ...event, account: accountId, subjectHash: null, onceKey: null }));
+}
+
+/** Writes down that somebody read the account's token: once a day (UTC) for each of them. */
+export async function recordTokenRead(
+  em: EntityManager,
+  { accountId, actor, at }: Pick<NewEvent, 'accountId' | 'actor' | 'at'>,
+): Promise<void> {
+  const onceKey = `token_read:${at.toISOString().slice(0, 10)}:${actor}`;
+  const tables = accountTables(em);
+  const known = await tables
+    .selectFrom('account_event')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('once_key', '=', onceKey)
+    .executeTakeFirst();
+  if (known !== undefined) return;
+  await tables
+    .insertInto('account_event')
+    .columns(['account_id', 'at', 'type', 'actor', 'once_key'])
+    // An account that has just been deleted gets none.
+    .expression((eb) =>
+      eb
+        .selectFrom('instagram_account')
+        .select((one) => [
+          'account_id',
+          one.val(at.getTime()).as('at'),
+          one.val('token_read').as('type'),
+          one.val(actor).as('actor'),
+          one.val(onceKey).as('once_key'),
+        ])
+        .where('account_id', '=', accountId),
+    )
+    .onConflict((conflict) => conflict.columns(['account_id', 'once_key']).doNothing())
+    .execute();
+}
+
+/** Removes events from before `before`, but not what says that an account was deleted. */
+export function pruneEvents(em: EntityManager, before: Date): Promise<number> {
+  return em.nativeDelete(AccountEvent, { at: { $lt: before }, account: { $ne: null } });
 }
 
 const LIST = 'history';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { AppError } from '../errors.js';
 import { DAY, plus } from '../time.js';
 import { tokenKinds, type TokenKind } from '../tokens/token-kind.js';
-import { tokenStates, type TokenState } from '../tokens/token-state.js';
+import { needsReauthorization, tokenStates, type TokenState } from '../tokens/token-state.js';
 import { inState } from './account-filter.js';
 import { accountTables } from './account-table.js';
 
@@ -58,8 +58,7 @@ export async function forecastExpiry(
   const rows = await accountTables(em)
     .selectFrom('instagram_account')
     .select((eb) => [day.as('day'), eb.fn.countAll<number>().as('count')])
-    .where('token_end', 'is', null)
-    .where('expiry_order', '>', now.getTime())
+    .where((eb) => eb.or(tokenStates.filter(isValid).map((state) => inState(eb, state, now))))
     .where('expiry_order', '<', (today + days) * DAY)
     .groupBy('day')
     .execute();
@@ -70,4 +69,8 @@ export async function forecastExpiry(
       .slice(0, 10),
     count: counts.get(today + index) ?? 0,
   }));
+}
+
+function isValid(state: TokenState): boolean {
+  return !needsReauthorization(state);
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Kysely } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import type { LoginFlow } from '../login-flow.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenEnd } from '../tokens/token-state.js';
@@ -23,6 +23,13 @@ export interface AccountColumns {
   /** JSON. */
   token_problem: string | null;
   last_refreshed_at: number | null;
+  next_refresh_at: number | null;
+  state_check_at: number | null;
+  last_tried_at: number | null;
+  /** 0 or 1. */
+  last_try_failed: number;
+  fence: string | null;
+  lease_until: number | null;
   /** JSON. */
   scopes: string;
   /** JSON. */
@@ -38,12 +45,13 @@ export interface AccountColumns {
 }
 
 interface EventColumns {
-  id: number;
+  id: Generated<number>;
   account_id: string | null;
   at: number;
   type: string;
   actor: string;
   detail: string | null;
+  once_key: string | null;
 }
 
 export interface AccountTables {

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { actorOf, type RequestContext } from '../request-context.js';
+import { RenewalStatus } from '../tokens/renewal-status.type.js';
 import { InstagramAccessToken } from './access-token.type.js';
 import { InstagramAccountConnection } from './account-connection.type.js';
 import {
@@ -48,8 +49,14 @@ export class AccountsResolver {
   })
   instagramAccessToken(
     @Arg('accountId', () => ID, accountIdArgument) accountId: string,
+    @Ctx() context: RequestContext,
   ): Promise<InstagramAccessToken> {
-    return this.accounts.readToken(accountId);
+    return this.accounts.readToken(accountId, actorOf(context));
+  }
+
+  @Query(() => RenewalStatus, { description: 'How the renewal of all tokens is doing.' })
+  renewalStatus(): Promise<RenewalStatus> {
+    return this.accounts.renewalStatus();
   }
 
   @Mutation(() => InstagramAccount, { description: "Changes an account's settings." })
@@ -79,7 +86,7 @@ export class AccountsResolver {
   }
 
   @Mutation(() => InstagramAccount, {
-    description: 'Ends the connection and erases the token. Settings and history stay.',
+    description: 'Ends the connection, erases the token and tells Meta. Settings and history stay.',
   })
   disconnectInstagramAccount(
     @Arg('accountId', () => ID, accountIdArgument) accountId: string,

@@ -1,29 +1,44 @@
 import { createHmac } from 'node:crypto';
 import { AppError } from '../errors.js';
+import { eraseNotices } from '../notices/notice-outbox.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
+import { SECOND } from '../time.js';
+import type { Breaker } from '../tokens/breaker.js';
+import type { LimitStore } from '../tokens/limit-store.js';
 import type { Keyring } from '../tokens/keyring.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
+import { RenewalBreakerState, type RenewalStatus } from '../tokens/renewal-status.type.js';
 import { toStepViews } from '../tokens/step-view.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenState } from '../tokens/token-state.js';
+import { within } from '../within.js';
 import { AccountEvent } from './account-event.entity.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
-import { listEvents, recordEvent } from './account-history.js';
+import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
+import { accountScopes, type AccountRefresher } from './account-refresher.js';
 import type { AccountReferences } from './account-references.js';
 import { countByKind, countByState, forecastExpiry } from './account-stats.js';
 import { accountTables } from './account-table.js';
 import { toAccountView, viewColumns } from './account-view.js';
 import type { AccountEvent as AccountEventView } from './history.type.js';
+import { disconnectAccount, type DisconnectOptions } from './disconnect-account.js';
 import { InstagramAccount as StoredAccount } from './instagram-account.entity.js';
 import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
-import { refreshAccount, requireLiving, type RefreshOptions } from './refresh-account.js';
+import { readToken } from './read-token.js';
+import { countDue } from './renewal-work.js';
 import { openAccountToken } from './sealed-token.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
 import { updateSettings } from './update-settings.js';
 
-export interface AccountsServiceOptions extends RefreshOptions {
+/** How long a caller waits for what Meta says to a disconnect. */
+const FAREWELL_WAIT_MS = 5 * SECOND;
+
+export interface AccountsServiceOptions extends DisconnectOptions {
+  readonly refresher: AccountRefresher;
+  readonly breaker: Breaker;
+  readonly limits: LimitStore;
   readonly keyring: Keyring;
   readonly references: AccountReferences;
   /** Makes what was just deleted unreadable in the database's files, too. */
@@ -32,8 +47,8 @@ export interface AccountsServiceOptions extends RefreshOptions {
 
 /** What admins and services do with connected accounts. */
 export class AccountsService {
-  /** Renewals of this process that are under way, by account. */
-  readonly #refreshing = new Map<string, Promise<void>>();
+  /** What Meta is being told of disconnected accounts. */
+  readonly #farewells = new Set<Promise<void>>();
 
   constructor(private readonly options: AccountsServiceOptions) {}
 
@@ -111,39 +126,27 @@ export class AccountsService {
   /**
    * Renews the account's token now. A renewal that is under way is joined.
    *
-   * @throws AppError NOT_FOUND, REAUTHORIZATION_REQUIRED, RATE_LIMITED, or what Meta said
+   * @throws AppError NOT_FOUND, REAUTHORIZATION_REQUIRED, RATE_LIMITED, META_RATE_LIMITED, or what Meta said
    */
   async refresh(accountId: string, actor: string): Promise<InstagramAccount> {
-    let refreshing = this.#refreshing.get(accountId);
-    if (refreshing === undefined) {
-      refreshing = refreshAccount(this.options, accountId, actor).finally(() =>
-        this.#refreshing.delete(accountId),
-      );
-      this.#refreshing.set(accountId, refreshing);
-    }
-    await refreshing;
+    await this.options.refresher.refreshNow(accountId, actor);
     return this.get(accountId);
   }
 
   /**
-   * Ends the connection and erases the token. Settings and history stay, for a later reconnect.
+   * Ends the connection, erases the token, and tells Meta as far as that works. Settings and history stay, for a
+   * later reconnect.
    *
    * @throws AppError NOT_FOUND
    */
   async disconnect(accountId: string, actor: string): Promise<InstagramAccount> {
-    const now = this.#now();
-    await this.options.em().transactional(async (em) => {
-      const account = await em.findOne(StoredAccount, { accountId });
-      if (account === null) throw notFound();
-      if (account.tokenEnd === 'DISCONNECTED') return;
-      account.accessToken = null;
-      account.tokenEnd = 'DISCONNECTED';
-      account.tokenProblem = null;
-      account.tokenVersion += 1;
-      account.updatedAt = now;
-      recordEvent(em, { accountId, at: now, type: 'disconnected', actor, detail: null });
-    });
+    const farewells = await disconnectAccount(this.options, accountId, actor);
     await this.options.eraseDeleted();
+    for (const farewell of farewells) {
+      const tracked = farewell.finally(() => this.#farewells.delete(tracked));
+      this.#farewells.add(tracked);
+      await within(this.options.clock, FAREWELL_WAIT_MS, tracked);
+    }
     return this.get(accountId);
   }
 
@@ -154,12 +157,15 @@ export class AccountsService {
    * @throws AppError NOT_FOUND
    */
   async delete(accountId: string, actor: string): Promise<void> {
-    const { em, references, keyring } = this.options;
+    const { em, references, limits, keyring } = this.options;
     await em().transactional(async (transaction) => {
+      const account = await transaction.findOne(StoredAccount, { accountId });
+      if (account === null) throw notFound();
       await references.forget(transaction, accountId);
+      await eraseNotices(transaction, accountId);
+      await limits.forget(transaction, accountScopes(account));
       // Its events go with it.
-      const deleted = await transaction.nativeDelete(StoredAccount, { accountId });
-      if (deleted === 0) throw notFound();
+      await transaction.nativeDelete(StoredAccount, { accountId });
       const { keyId, key } = keyring.primary('deletion-record');
       const subjectHash = `${keyId}.${createHmac('sha256', key).update(accountId).digest('base64url')}`;
       transaction.persist(
@@ -170,6 +176,7 @@ export class AccountsService {
           actor,
           detail: null,
           subjectHash,
+          onceKey: null,
         }),
       );
     });
@@ -181,18 +188,39 @@ export class AccountsService {
    *
    * @throws AppError NOT_FOUND, REAUTHORIZATION_REQUIRED
    */
-  async readToken(
+  readToken(
     accountId: string,
+    actor: string,
   ): Promise<{ accessToken: string; kind: TokenKind; expiresAt: Date | null }> {
-    const { em, cipher } = this.options;
-    const account = await em().findOne(StoredAccount, { accountId }, { populate: ['accessToken'] });
-    if (account === null) throw notFound();
-    requireLiving(account, this.#now());
+    return readToken(this.options, accountId, actor);
+  }
+
+  /** How the renewal of all tokens is doing. */
+  async renewalStatus(): Promise<RenewalStatus> {
+    const { em, breaker, limits } = this.options;
+    const now = this.#now();
+    const [state, standing, due] = await Promise.all([
+      breaker.state(),
+      limits.list(now),
+      countDue(em(), now),
+    ]);
     return {
-      accessToken: openAccountToken(cipher, accountId, account.accessToken).reveal(),
-      kind: account.tokenKind,
-      expiresAt: account.tokenExpiry ?? null,
+      breaker: RenewalBreakerState[state.state],
+      openedAt: state.state === 'CLOSED' ? null : state.openedAt,
+      retryAt: state.state === 'CLOSED' ? null : state.retryAt,
+      limits: standing.map(({ scope, blocks, until, reason }) => ({
+        scope,
+        until,
+        reason,
+        blocksAll: blocks === 'all',
+      })),
+      ...due,
     };
+  }
+
+  /** Resolves when what callers have begun has ended. */
+  async settled(): Promise<void> {
+    await Promise.all([this.options.refresher.settled(), Promise.allSettled(this.#farewells)]);
   }
 
   /**

@@ -6,6 +6,8 @@ import type { StepReport } from '../tokens/ladder/step-report.js';
 import type { ProbeVerdict, StoredToken } from '../tokens/probe-token.js';
 import { ranksAbove, type TokenKind } from '../tokens/token-kind.js';
 import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
+import type { RecordNotice } from '../notices/notice-outbox.js';
+import { closeIncident } from './account-incidents.js';
 import { recordEvent } from './account-history.js';
 import type { AccountReferences } from './account-references.js';
 import { findPerson } from './connected-person.js';
@@ -35,6 +37,7 @@ export interface Connection {
   /** About the person's better stored tokens, if there are any. */
   readonly judged: readonly JudgedToken[];
   readonly now: Date;
+  readonly record: RecordNotice;
 }
 
 export interface SavedConnection {
@@ -87,6 +90,7 @@ export async function saveConnection(
   identify(oldest, climbed, rows);
   if (kept === null) {
     replaceToken(oldest, cipher, connection);
+    closeIncident(em, connection.record, oldest, now);
     recordConnect(em, oldest.accountId, 'reconnected', connection);
     return { accountId: oldest.accountId, steps: climbed.steps };
   }
@@ -125,6 +129,9 @@ function create(em: EntityManager, cipher: Cipher, connection: Connection): Save
 function replaceToken(account: InstagramAccount, cipher: Cipher, connection: Connection): void {
   Object.assign(account, tokenColumns(account.accountId, cipher, connection));
   account.tokenVersion += 1;
+  // A renewal that is under way writes nothing any more: this token is newer.
+  account.fence = null;
+  account.leaseUntil = null;
   account.grantorId = connection.climbed.grantorId ?? account.grantorId;
 }
 

@@ -5,6 +5,9 @@ import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenProblem } from '../tokens/token-problem.js';
 import type { TokenEnd } from '../tokens/token-state.js';
 
+/** A token that needs the person again, or one that will soon because its renewal fails. */
+export type AccountIncident = 'needs_reauthorization' | 'expiring';
+
 const InstagramAccountSchema = defineEntity({
   name: 'InstagramAccount',
   tableName: 'instagram_account',
@@ -12,6 +15,10 @@ const InstagramAccountSchema = defineEntity({
     { name: 'instagram_account_newest', properties: ['connectedAt', 'accountId'] },
     { name: 'instagram_account_name', properties: ['accountName', 'accountId'] },
     { name: 'instagram_account_expiry', properties: ['expiryOrder', 'accountId'] },
+    { name: 'instagram_account_due', properties: ['nextRefreshAt'] },
+    { name: 'instagram_account_state_check', properties: ['stateCheckAt'] },
+    { name: 'instagram_account_tried', properties: ['lastTriedAt'] },
+    { name: 'instagram_account_grantor', properties: ['grantorId'] },
   ],
   properties: {
     /** The profile's id at the first connect. Never changes. */
@@ -41,6 +48,22 @@ const InstagramAccountSchema = defineEntity({
     tokenEnd: p.string().$type<TokenEnd>().nullable(),
     tokenProblem: p.json<TokenProblem>().nullable(),
     lastRefreshedAt: p.datetime(3).nullable(),
+    /** When the token is to be renewed or probed; null when nothing more can be done for it. */
+    nextRefreshAt: p.datetime(3).nullable(),
+    /** When time alone changes the token's state next: the alarm before its end, then its end. */
+    stateCheckAt: p.datetime(3).nullable(),
+    /** Renewals that failed in a row. */
+    refreshFailures: p.integer().default(0),
+    /** Since when Meta has answered what nobody understands. */
+    unknownSince: p.datetime(3).nullable(),
+    /** When a renewal was tried last, and whether it failed in a way that is not the account's own. */
+    lastTriedAt: p.datetime(3).nullable(),
+    lastTryFailed: p.boolean().default(false),
+    /** The claim of whoever renews the token now. No two are the same: an older one writes nothing. */
+    fence: p.string().nullable(),
+    leaseUntil: p.datetime(3).nullable(),
+    /** What the operator was told of and has not been told the end of. */
+    incident: p.string().$type<AccountIncident>().nullable(),
     scopes: p.json<string[]>(),
     missingScopes: p.json<string[]>(),
     connectionSteps: p.json<StepReport[]>(),

@@ -32,6 +32,13 @@ export async function absorb(
       tokenEnd: newer.tokenEnd,
       tokenProblem: newer.tokenProblem,
       lastRefreshedAt: newer.lastRefreshedAt,
+      nextRefreshAt: newer.nextRefreshAt,
+      stateCheckAt: newer.stateCheckAt,
+      refreshFailures: newer.refreshFailures,
+      unknownSince: newer.unknownSince,
+      // A renewal of either row that is under way writes nothing any more.
+      fence: null,
+      leaseUntil: null,
       scopes: newer.scopes,
       missingScopes: newer.missingScopes,
       connectionSteps: newer.connectionSteps,

@@ -1,6 +1,7 @@
 import type { LoginFlow } from '../login-flow.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
+import { freshSchedule } from './scheduled-token.js';
 import { sealAccountToken } from './sealed-token.js';
 
 interface TokenSource {
@@ -20,16 +21,20 @@ export function tokenColumns(
   // A short-lived token is what is left when everything better was refused: the last refusal is its problem.
   const problem =
     token.kind === 'SHORT_LIVED' ? steps.findLast(({ outcome }) => outcome === 'FAILED')?.problem : null;
+  const tokenFacts = {
+    tokenKind: token.kind,
+    tokenIssuedAt: token.issuedAt,
+    tokenExpiry: token.expiresAt,
+  };
   return {
     accountName: profile.username,
     displayName: profile.name ?? profile.username,
     profilePictureUrl: profile.pictureUrl,
     pageId: profile.pageId,
     flow,
-    tokenKind: token.kind,
+    ...tokenFacts,
+    ...freshSchedule({ accountId, ...tokenFacts }, now),
     accessToken: sealAccountToken(cipher, accountId, token.value),
-    tokenIssuedAt: token.issuedAt,
-    tokenExpiry: token.expiresAt,
     expiryOrder: expiryOrder(token.expiresAt),
     tokenEnd: null,
     tokenProblem: problem ?? null,

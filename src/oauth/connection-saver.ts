@@ -7,6 +7,7 @@ import {
   type JudgedToken,
   type SavedConnection,
 } from '../accounts/connect-account.js';
+import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Meta } from '../meta/meta.js';
 import type { Clock } from '../time.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -24,6 +25,8 @@ export interface ConnectionSaverOptions {
   readonly requestedScopes: readonly string[];
   /** What else hangs on an account that is merged into another. */
   readonly references: AccountReferences;
+  /** Tells the operator what came of it. */
+  readonly record: RecordNotice;
 }
 
 /** What one run works with: the claim, and Meta and the clock as this claim may use them. */
@@ -47,7 +50,7 @@ export class ConnectionSaver {
    * @throws LeaseLostError when another runner has the attempt now; nothing is saved then
    */
   async save(run: Run, climbed: Climbed): Promise<SavedConnection> {
-    const { em, cipher, clock, points, requestedScopes, references } = this.options;
+    const { em, cipher, clock, points, requestedScopes, references, record } = this.options;
     const { claim } = run;
     const { flow, actor } = claim.attempt;
     for (let saves = 1; ; saves += 1) {
@@ -56,7 +59,7 @@ export class ConnectionSaver {
         return await points('account.save', () =>
           em().transactional(async (transaction) => {
             const now = clock.now();
-            const connection = { climbed, flow, actor, requestedScopes, judged, now };
+            const connection = { climbed, flow, actor, requestedScopes, judged, now, record };
             const saved = await saveConnection(transaction, cipher, connection, references);
             await transaction.flush();
             await claim.markSaved(transaction, saved.accountId, saved.steps, now);

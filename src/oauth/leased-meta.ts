@@ -26,7 +26,13 @@ export function leasedMeta(
 
   async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
     const { endpoint } = request;
-    if (endpoint === 'refresh_access_token') throw new TypeError('No step of a connection renews a token.');
+    if (
+      endpoint === 'refresh_access_token' ||
+      endpoint === 'revoke_permissions' ||
+      endpoint === 'unsubscribe_webhooks'
+    ) {
+      throw new TypeError('No step of a connection does this.');
+    }
     if (stopping.aborted) throw new ShutdownError();
     const now = clock.now();
     if (leaseUntil - now.getTime() < ENOUGH_FOR_A_CALL_MS) {

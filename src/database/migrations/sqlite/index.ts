@@ -1,5 +1,9 @@
 import type { MigrationObject } from '@mikro-orm/core';
 import { Initial } from './20261122-initial.js';
+import { Renewal } from './20261124-renewal.js';
 
 /** In the order in which they are applied. A migration that was released is never changed. */
-export const sqliteMigrations: MigrationObject[] = [{ name: '20261122-initial', class: Initial }];
+export const sqliteMigrations: MigrationObject[] = [
+  { name: '20261122-initial', class: Initial },
+  { name: '20261124-renewal', class: Renewal },
+];

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/core';
+import { MINUTE, plus } from '../time.js';
+import type { TokenKind } from '../tokens/token-kind.js';
+import { accountTables } from './account-table.js';
+
+/** Outlives a call to Meta (15 s) with its pauses; it is renewed before each call. */
+export const ACCOUNT_LEASE_MS = MINUTE;
+
+/** The right to renew one account's token. */
+export interface AccountLease {
+  readonly accountId: string;
+  /** Names this claim and no other: every write asks for it. */
+  readonly fence: string;
+}
+
+/**
+ * Claims up to `limit` accounts whose renewal is due and that nobody else renews, the longest due first.
+ *
+ * Two processes never claim the same: it is one statement.
+ */
+export async function claimDueAccounts(
+  em: EntityManager,
+  { now, kinds, limit }: { readonly now: Date; readonly kinds: readonly TokenKind[]; readonly limit: number },
+): Promise<AccountLease[]> {
+  if (kinds.length === 0) return [];
+  const fence = randomUUID();
+  const tables = accountTables(em);
+  const rows = await tables
+    .updateTable('instagram_account')
+    .set({ fence, lease_until: plus(now, ACCOUNT_LEASE_MS).getTime() })
+    .where('account_id', 'in', (eb) =>
+      eb
+        .selectFrom('instagram_account')
+        .select('account_id')
+        .where('next_refresh_at', '<=', now.getTime())
+        .where('token_kind', 'in', kinds)
+        .where((where) =>
+          where.or([where('lease_until', 'is', null), where('lease_until', '<=', now.getTime())]),
+        )
+        .orderBy('next_refresh_at')
+        .limit(limit),
+    )
+    .returning('account_id')
+    .execute();
+  return rows.map(({ account_id }) => ({ accountId: account_id, fence }));
+}
+
+/** Claims one account, due or not; null when there is none, its token has ended, or somebody else renews it. */
+export async function claimAccount(
+  em: EntityManager,
+  accountId: string,
+  now: Date,
+): Promise<AccountLease | null> {
+  const fence = randomUUID();
+  const { numUpdatedRows } = await accountTables(em)
+    .updateTable('instagram_account')
+    .set({ fence, lease_until: plus(now, ACCOUNT_LEASE_MS).getTime() })
+    .where('account_id', '=', accountId)
+    .where('token_end', 'is', null)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now.getTime())]))
+    .executeTakeFirst();
+  return numUpdatedRows === 1n ? { accountId, fence } : null;
+}
+
+/** Keeps a claim for another while; false when somebody else has it. */
+export async function renewLease(em: EntityManager, lease: AccountLease, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await accountTables(em)
+    .updateTable('instagram_account')
+    .set({ lease_until: plus(now, ACCOUNT_LEASE_MS).getTime() })
+    .where('account_id', '=', lease.accountId)
+    .where('fence', '=', lease.fence)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Gives a claim back, with nothing done; the account is looked at again at `nextRefreshAt` if that is given. */
+export async function releaseLease(
+  em: EntityManager,
+  lease: AccountLease,
+  nextRefreshAt?: Date | null,
+): Promise<void> {
+  await accountTables(em)
+    .updateTable('instagram_account')
+    .set({
+      fence: null,
+      lease_until: null,
+      ...(nextRefreshAt === undefined ? {} : { next_refresh_at: nextRefreshAt?.getTime() ?? null }),
+    })
+    .where('account_id', '=', lease.accountId)
+    .where('fence', '=', lease.fence)
+    .execute();
+}

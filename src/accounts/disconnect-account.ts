@@ -1,0 +1,124 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { AppError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { MetaError } from '../meta/meta-error.js';
+import type { Meta } from '../meta/meta.js';
+import { revokeFacebookPermissions, revokeInstagramPermissions } from '../meta/revoke-permissions.js';
+import { unsubscribeAccount, unsubscribePage } from '../meta/unsubscribe-webhooks.js';
+import type { Secret } from '../secret.js';
+import type { Clock } from '../time.js';
+import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
+import { recordEvent } from './account-history.js';
+import { InstagramAccount } from './instagram-account.entity.js';
+import { endedSchedule } from './scheduled-token.js';
+import { openAccountToken } from './sealed-token.js';
+
+export interface DisconnectOptions {
+  readonly em: () => EntityManager;
+  readonly cipher: Cipher;
+  readonly clock: Clock;
+  readonly meta: Meta;
+  readonly logger: Logger;
+}
+
+/** What Meta is told when an account leaves. */
+interface Farewell {
+  readonly accountId: string;
+  readonly token: Secret;
+  readonly pageId: string | null;
+  readonly professionalAccountId: string | null;
+  /** Whose permissions may go; null when other accounts live by them, or nobody knows the person. */
+  readonly grantorId: string | null;
+}
+
+/**
+ * Erases the token → (best effort) ends the webhook subscription and takes the app's permissions back at Meta.
+ *
+ * In this order: whatever becomes of the calls, the token is gone from here. Resolves when the token is erased,
+ * to the calls that are still to end; they never reject.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function disconnectAccount(
+  options: DisconnectOptions,
+  accountId: string,
+  actor: string,
+): Promise<Promise<void>[]> {
+  const { em, clock } = options;
+  const now = clock.now();
+  const farewell = await em().transactional(async (transaction) => {
+    const account = await transaction.findOne(InstagramAccount, { accountId }, { populate: ['accessToken'] });
+    if (account === null) throw new AppError('NOT_FOUND', 'There is no such account.');
+    if (account.tokenEnd === 'DISCONNECTED') return null;
+    const leaving = await toFarewell(transaction, options.cipher, account);
+    Object.assign(account, endedSchedule);
+    account.accessToken = null;
+    account.tokenEnd = 'DISCONNECTED';
+    account.tokenProblem = null;
+    account.refreshFailures = 0;
+    account.unknownSince = null;
+    // Whoever disconnects knows that the token is gone.
+    account.incident = null;
+    account.tokenVersion += 1;
+    account.updatedAt = now;
+    recordEvent(transaction, { accountId, at: now, type: 'disconnected', actor, detail: null });
+    return leaving;
+  });
+  return farewell === null ? [] : [takeLeave(options, farewell)];
+}
+
+async function toFarewell(
+  em: EntityManager,
+  cipher: Cipher,
+  account: InstagramAccount,
+): Promise<Farewell | null> {
+  const { accountId, accessToken, tokenEnd, grantorId } = account;
+  // Meta ended it: there is nothing left to take back.
+  if (accessToken == null || tokenEnd === 'REVOKED') return null;
+  let token: Secret;
+  try {
+    token = openAccountToken(cipher, accountId, accessToken);
+  } catch (error) {
+    // No key opens it: it can be erased all the same.
+    if (error instanceof SealBrokenError) return null;
+    throw error;
+  }
+  // One person may have connected several accounts: their permissions are the same ones.
+  const others =
+    grantorId == null
+      ? 0
+      : await em.count(InstagramAccount, { grantorId, tokenEnd: null, accountId: { $ne: accountId } });
+  return {
+    accountId,
+    token,
+    pageId: account.pageId ?? null,
+    professionalAccountId: account.professionalAccountId ?? null,
+    grantorId: others === 0 ? (grantorId ?? null) : null,
+  };
+}
+
+async function takeLeave({ meta, logger }: DisconnectOptions, leaving: Farewell): Promise<void> {
+  const { token, pageId, professionalAccountId, grantorId } = leaving;
+  const calls =
+    pageId === null
+      ? [
+          ...(professionalAccountId === null
+            ? []
+            : [() => unsubscribeAccount(meta, professionalAccountId, token)]),
+          ...(grantorId === null ? [] : [() => revokeInstagramPermissions(meta, token)]),
+        ]
+      : [
+          () => unsubscribePage(meta, pageId, token),
+          ...(grantorId === null ? [] : [() => revokeFacebookPermissions(meta, grantorId)]),
+        ];
+  // One after the other: without its permissions the token could not end the subscription.
+  for (const call of calls) {
+    try {
+      await call();
+    } catch (err) {
+      if (!(err instanceof MetaError))
+        logger.error({ err, accountId: leaving.accountId }, 'a farewell failed');
+      else logger.info({ code: err.code, endpoint: err.endpoint }, 'Meta did not take a farewell');
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { RecordNotice } from '../notices/notice-outbox.js';
+import { DAY, plus, type Clock } from '../time.js';
+import type { RecentRenewals } from '../tokens/breaker.js';
+import type { LimitStore } from '../tokens/limit-store.js';
+import type { RenewalWork } from '../tokens/renewal-worker.js';
+import { tokenKinds } from '../tokens/token-kind.js';
+import { pruneEvents } from './account-history.js';
+import { claimDueAccounts, type AccountLease } from './account-lease.js';
+import { appScopes, type AccountRefresher } from './account-refresher.js';
+import { accountTables } from './account-table.js';
+import { checkStates } from './check-states.js';
+
+const EVENTS_KEPT_MS = 400 * DAY;
+
+export interface RenewalWorkOptions {
+  readonly em: () => EntityManager;
+  readonly clock: Clock;
+  readonly limits: LimitStore;
+  readonly refresher: AccountRefresher;
+  readonly record: RecordNotice;
+}
+
+/** What the worker does with connected accounts. */
+export function renewalWork({
+  em,
+  clock,
+  limits,
+  refresher,
+  record,
+}: RenewalWorkOptions): RenewalWork<AccountLease> {
+  return {
+    async claimDue(limit) {
+      const now = clock.now();
+      const limited = await limits.find(['app:instagram', 'app:facebook'], now);
+      const kinds = tokenKinds.filter((kind) =>
+        appScopes[kind].every((scope) => limited.every((one) => one.scope !== scope)),
+      );
+      return claimDueAccounts(em(), { now, kinds, limit });
+    },
+    renew: (lease) => refresher.refreshDue(lease),
+    checkStates: () => checkStates(em(), record, clock.now()),
+    async tidy() {
+      const now = clock.now();
+      await pruneEvents(em(), plus(now, -EVENTS_KEPT_MS));
+      await limits.prune(now);
+    },
+  };
+}
+
+/** Accounts whose renewal was tried since `since`, and those of them for which it failed as it does for all. */
+export async function recentRenewals(em: EntityManager, since: Date): Promise<RecentRenewals> {
+  const { tried, failed } = await accountTables(em)
+    .selectFrom('instagram_account')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('tried'),
+      eb.fn.countAll<number>().filterWhere('last_try_failed', '=', 1).as('failed'),
+    ])
+    .where('last_tried_at', '>', since.getTime())
+    .executeTakeFirstOrThrow();
+  return { tried: Number(tried), failed: Number(failed) };
+}
+
+/** How many renewals are due, and since when the oldest is. */
+export async function countDue(
+  em: EntityManager,
+  now: Date,
+): Promise<{ dueCount: number; oldestDueAt: Date | null }> {
+  const { count, oldest } = await accountTables(em)
+    .selectFrom('instagram_account')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('next_refresh_at').as('oldest')])
+    .where('next_refresh_at', '<=', now.getTime())
+    .executeTakeFirstOrThrow();
+  return { dueCount: Number(count), oldestDueAt: oldest === null ? null : new Date(oldest) };
+}

@@ -1,0 +1,33 @@
+import { nextRefresh, nextStateCheck, type ScheduledToken } from '../tokens/refresh-schedule.js';
+import type { InstagramAccount } from './instagram-account.entity.js';
+
+type TokenFacts = Pick<InstagramAccount, 'accountId' | 'tokenKind' | 'tokenIssuedAt' | 'tokenExpiry'>;
+
+/** An account's token, as the schedule looks at it. */
+export function scheduledToken(account: TokenFacts): ScheduledToken {
+  return {
+    accountId: account.accountId,
+    kind: account.tokenKind,
+    issuedAt: account.tokenIssuedAt,
+    expiresAt: account.tokenExpiry ?? null,
+  };
+}
+
+/** What a token that works, or was just obtained, has in its row about its renewal. */
+export function freshSchedule(account: TokenFacts, now: Date) {
+  const token = scheduledToken(account);
+  return {
+    nextRefreshAt: nextRefresh(token, now),
+    stateCheckAt: nextStateCheck(token, now),
+    refreshFailures: 0,
+    unknownSince: null,
+  };
+}
+
+/** A token that nothing renews any more, until the person connects again. */
+export const endedSchedule = {
+  nextRefreshAt: null,
+  stateCheckAt: null,
+  fence: null,
+  leaseUntil: null,
+} as const;
