@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream } from 'pino';
+import { AccountRefresher } from './accounts/account-refresher.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import {
   AccountsResolver,
@@ -10,6 +11,7 @@ import {
   InstagramAccountStatsResolver,
 } from './accounts/accounts.resolver.js';
 import type { InstagramAccount } from './accounts/instagram-account.type.js';
+import { recentRenewals, renewalWork } from './accounts/renewal-work.js';
 import { ConfigError, type Config, type Secrets } from './config.js';
 import { openDatabase, type Database } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
@@ -20,6 +22,9 @@ import { createLogger, type Logger } from './logger.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
 import { graphVersionWarning } from './meta/graph-version.js';
 import type { Meta } from './meta/meta.js';
+import { breakerNotice } from './notices/breaker-notice.js';
+import { NoticeSender } from './notices/notice-sender.js';
+import { recordNotice, type RecordNotice } from './notices/notice-outbox.js';
 import { listAttempts } from './oauth/attempt-list.js';
 import { AttemptRunner } from './oauth/attempt-runner.js';
 import { AttemptStore } from './oauth/attempt-store.js';
@@ -30,8 +35,11 @@ import { OAuthResolver } from './oauth/oauth.resolver.js';
 import { passThrough, type Points } from './oauth/pipeline-points.js';
 import { defaultScopes } from './oauth/scopes.js';
 import { SECOND, systemClock, type Clock } from './time.js';
+import { Breaker } from './tokens/breaker.js';
 import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
+import { LimitStore } from './tokens/limit-store.js';
+import { RenewalWorker } from './tokens/renewal-worker.js';
 
 /** Runs that are under way when the server stops have this long to reach their next commit. */
 const SETTLE_MS = 20 * SECOND;
@@ -43,6 +51,8 @@ export interface AppOverrides {
   /** Stops the pipeline at a point. */
   readonly points?: Points;
   readonly logDestination?: DestinationStream;
+  /** Renewals and notices begin only by `work()`. */
+  readonly worksByHand?: boolean;
   /** Lets callers without a key look at the schema. */
   readonly openIntrospection?: boolean;
 }
@@ -52,6 +62,8 @@ export interface App extends AsyncDisposable {
   readonly logger: Logger;
   /** Begins to accept requests; resolves to its own base URL. */
   listen(): Promise<string>;
+  /** One round of the worker, now: every renewal and every notice that is due. */
+  work(): Promise<void>;
   /**
    * Stops in order: not ready any more → no new sweeps → waiting calls are answered → open requests end → runs
    * reach their next commit and let go of their attempts → connections close. Safe to call twice.
@@ -84,10 +96,13 @@ export async function createApp(
 
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
+  const limits = new LimitStore(em);
   const metaClient = new MetaClient({
     hosts: config.hosts,
     clock,
     onCall: callLog(logger),
+    limits,
+    onLimitsLost: (err) => logger.error({ err }, "one of Meta's limits could not be kept"),
     ...(overrides.metaTimeouts === undefined ? {} : { timeouts: overrides.metaTimeouts }),
   });
   const meta: Meta = {
@@ -99,19 +114,56 @@ export async function createApp(
   const scopes = config.scopes ?? defaultScopes[config.flow];
 
   const store = new AttemptStore(em, cipher, randomUUID());
+  // Without somewhere to send them, notices would only gather.
+  const record: RecordNotice = secrets.notify === null ? () => undefined : recordNotice;
+  const breaker = new Breaker({
+    em,
+    clock,
+    recentRenewals: (since) => recentRenewals(em(), since),
+    announce: (transaction, change, at) => {
+      logger[change === 'opened' ? 'error' : 'info'](
+        { event: `breaker.${change}` },
+        `renewals: breaker ${change}`,
+      );
+      record(transaction, breakerNotice(change, at));
+    },
+  });
+  const refresher = new AccountRefresher({
+    em,
+    cipher,
+    meta,
+    clock,
+    limits,
+    breaker,
+    record,
+    logger,
+    stopping,
+    requestedScopes: scopes,
+  });
   const accounts = new AccountsService({
     em,
     cipher,
     keyring,
     meta,
     clock,
-    requestedScopes: scopes,
+    logger,
+    limits,
+    breaker,
+    refresher,
     references: store,
     eraseDeleted: () => database.eraseDeleted(),
+  });
+  const worker = new RenewalWorker({
+    work: renewalWork({ em, clock, limits, refresher, record }),
+    breaker,
+    clock,
+    logger,
+    stopping,
   });
   await requireKeys(accounts, database);
   const runner = new AttemptRunner({
     references: store,
+    record,
     em,
     cipher,
     meta,
@@ -121,6 +173,8 @@ export async function createApp(
     stopping,
     requestedScopes: scopes,
   });
+  const sender =
+    secrets.notify === null ? null : new NoticeSender({ ...secrets.notify, em, clock, logger, stopping });
   const stateRequired = config.oauthState === 'required';
   const noteUnbound = (call: string): void =>
     logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');
@@ -181,16 +235,35 @@ export async function createApp(
     apollo,
     logger,
     apiKeys: new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
-    readiness: { database: () => database.isReachable(), stopping },
+    readiness: {
+      database: () => database.isReachable(),
+      renewals: async () => (await breaker.state()).state,
+      stopping,
+    },
   });
   warnOperator(logger, config, clock.now());
 
+  const workOnce = async (): Promise<void> => {
+    await worker.round();
+    await sender?.deliverDue();
+  };
+  let byHand: Promise<void> = Promise.resolve();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     shutdown.abort();
     await http.close();
     // Real time: a run that hangs must not keep the process, whatever the injected clock says.
-    await Promise.race([Promise.all([connect.settled(), sweeper.settled()]), systemClock.sleep(SETTLE_MS)]);
+    await Promise.race([
+      Promise.all([
+        connect.settled(),
+        sweeper.settled(),
+        worker.settled(),
+        accounts.settled(),
+        sender?.settled(),
+        byHand.catch(() => undefined),
+      ]),
+      systemClock.sleep(SETTLE_MS),
+    ]);
     await apollo.stop();
     await metaClient[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
@@ -200,11 +273,18 @@ export async function createApp(
     logger,
     listen: async () => {
       await http.listen({ host: config.host, port: config.port });
-      if (config.worker) sweeper.start();
+      if (config.worker) {
+        sweeper.start();
+        if (!overrides.worksByHand) {
+          worker.start();
+          sender?.start();
+        }
+      }
       const { port } = http.server.address() as AddressInfo;
       logger.info({ host: config.host, port, flow }, 'listening');
       return `http://localhost:${port}`;
     },
+    work: () => (byHand = workOnce()),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

@@ -92,6 +92,9 @@ export const apiKeys = text
   )
   .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length, 'names a key twice');
 
+/** A secret that the operator makes up. */
+export const mintedSecret = metaValue.min(24, 'must have at least 24 characters');
+
 export const port = text
   .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535, 'must be a port number')
   .transform(Number);

@@ -7,6 +7,7 @@ import {
   encryptionKeys,
   list,
   metaValue,
+  mintedSecret,
   onOff,
   origin,
   port,
@@ -47,7 +48,7 @@ export interface Config {
   readonly rateLimits: { readonly authUrl: RateLimit; readonly complete: RateLimit };
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
-  /** Whether this process sweeps up attempts that others left behind. */
+  /** Whether this process renews tokens, sends notices and takes up connections that others left behind. */
   readonly worker: boolean;
 }
 
@@ -60,6 +61,8 @@ export interface Secrets {
   readonly encryptionKeys: ReadonlyArray<{ readonly id: string; readonly bytes: Buffer }>;
   readonly adminApiKeys: readonly NamedKey[];
   readonly serviceApiKeys: readonly NamedKey[];
+  /** Where the operator is told of incidents, and what those notices are signed with. The URL may hold a token. */
+  readonly notify: { readonly url: Secret; readonly secret: Secret } | null;
 }
 
 export interface NamedKey {
@@ -84,6 +87,7 @@ export const secretVariables = [
   'TOKEN_ENCRYPTION_KEYS',
   'ADMIN_API_KEYS',
   'SERVICE_API_KEYS',
+  'NOTIFY_SECRET',
 ] as const;
 
 /** All that is wrong with the environment, by the names of the variables and without their values. */
@@ -120,6 +124,8 @@ const variables = z.object({
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_AUTH_URL: rateLimit.default({ maximum: 60, windowMs: MINUTE }),
   RATE_LIMIT_COMPLETE: rateLimit.default({ maximum: 20, windowMs: MINUTE }),
+  NOTIFY_URL: redirectUri.optional(),
+  NOTIFY_SECRET: mintedSecret.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LOG_PRETTY: onOff.default(false),
   WORKER: onOff.default(true),
@@ -138,6 +144,9 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
   const values = withSecretFiles(env, problems);
   if ((values['FACEBOOK_CLIENT_ID'] === undefined) !== (values['FACEBOOK_CLIENT_SECRET'] === undefined)) {
     problems.push('FACEBOOK_CLIENT_ID and FACEBOOK_CLIENT_SECRET: set both or neither');
+  }
+  if ((values['NOTIFY_URL'] === undefined) !== (values['NOTIFY_SECRET'] === undefined)) {
+    problems.push('NOTIFY_URL and NOTIFY_SECRET: set both or neither');
   }
   const parsed = variables.safeParse(values);
   if (!parsed.success) {
@@ -186,6 +195,10 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       encryptionKeys: read.TOKEN_ENCRYPTION_KEYS,
       adminApiKeys: read.ADMIN_API_KEYS,
       serviceApiKeys: read.SERVICE_API_KEYS,
+      notify:
+        read.NOTIFY_URL === undefined || read.NOTIFY_SECRET === undefined
+          ? null
+          : { url: new Secret(read.NOTIFY_URL), secret: new Secret(read.NOTIFY_SECRET) },
     },
   };
 }

@@ -5,16 +5,24 @@ import { ConfigError, readConfig, secretVariables } from './config.js';
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
 
+/** npm passes a signal on that its whole process group got: what comes so soon is the same one. */
+const SAME_SIGNAL_MS = 2_000;
+
 try {
   const configuration = readConfig(process.env);
   for (const name of secretVariables) delete process.env[name];
   const app = await createApp(configuration);
+  let stoppingSince: number | null = null;
   const stop = (): void => {
-    // A second signal ends the process at once: what was begun is resumed by lease.
-    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
-    void app.close().then(() => process.exit(0));
+    if (stoppingSince === null) {
+      stoppingSince = performance.now();
+      void app.close().then(() => process.exit(0));
+    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
+      // A second signal ends the process at once: what was begun is resumed by lease.
+      process.exit(1);
+    }
   };
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (err: unknown) => {
       app.logger.fatal({ err }, event);

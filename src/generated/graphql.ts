@@ -56,6 +56,15 @@ export type LoginFlow =
   /** Facebook's dialog with Instagram's code exchange, with every rung of the ladder. */
   | 'MOCA';
 
+/** Whether all renewals pause because too many fail for a reason that is not theirs. */
+export type RenewalBreakerState =
+  /** Renewals go on as planned. */
+  | 'CLOSED'
+  /** One renewal is tried, to see whether Meta answers as it should. */
+  | 'HALF_OPEN'
+  /** No renewal is tried before `retryAt`. */
+  | 'OPEN';
+
 /** How a step went. */
 export type StepOutcome =
   /** It did not; `problem` says why, and the ladder went on without it where it could. */
@@ -183,6 +192,11 @@ export type RefreshInstagramTokenMutationVariables = Exact<{
 
 
 export type RefreshInstagramTokenMutation = { refreshInstagramToken: { accountId: string, tokenStatus: { state: TokenState, kind: TokenKind, expiresAt: string | null, needsReauthorization: boolean, lastRefreshedAt: string | null, nextRefreshAt: string | null, problem: { code: string, message: string, userAction: string | null, metaCode: number | null, metaSubcode: number | null, fbtraceId: string | null } | null } } };
+
+export type RenewalStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RenewalStatusQuery = { renewalStatus: { breaker: RenewalBreakerState, openedAt: string | null, retryAt: string | null, dueCount: number, oldestDueAt: string | null, limits: Array<{ scope: string, blocksAll: boolean, until: string, reason: string }> } };
 
 export type UpdateInstagramAccountSettingsMutationVariables = Exact<{
   accountId: string;
@@ -518,6 +532,23 @@ export const RefreshInstagramTokenDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RefreshInstagramTokenMutation, RefreshInstagramTokenMutationVariables>;
+export const RenewalStatusDocument = new TypedDocumentString(`
+    query RenewalStatus {
+  renewalStatus {
+    breaker
+    openedAt
+    retryAt
+    limits {
+      scope
+      blocksAll
+      until
+      reason
+    }
+    dueCount
+    oldestDueAt
+  }
+}
+    `) as unknown as TypedDocumentString<RenewalStatusQuery, RenewalStatusQueryVariables>;
 export const UpdateInstagramAccountSettingsDocument = new TypedDocumentString(`
     mutation UpdateInstagramAccountSettings($accountId: ID!, $settings: InstagramAccountSettingsInput!, $expectedVersion: Int) {
   updateInstagramAccountSettings(

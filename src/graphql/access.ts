@@ -18,6 +18,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'Query.instagramAccountStats': ADMIN,
   'Query.instagramAccessToken': ['service'],
   'Query.connectionAttempts': ADMIN,
+  'Query.renewalStatus': ADMIN,
   // A service has no mutation, not even the one that people without a key may use.
   'Mutation.completeInstagramAuth': ['visitor', 'admin'],
   'Mutation.updateInstagramAccountSettings': ADMIN,

@@ -1,6 +1,12 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
-import { GraphQLError, type ValidationContext, type ValidationRule } from 'graphql';
+import {
+  GraphQLError,
+  OperationTypeNode,
+  type ASTVisitor,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 
 const MAXIMUM_ALIASES = 15;
 /** instagramAccounts → edges → node → connection → steps → problem → code, and some room. */
@@ -10,7 +16,18 @@ const MAXIMUM_DEPTH = 10;
 export const operationLimits: readonly ValidationRule[] = [
   maxAliasesRule({ n: MAXIMUM_ALIASES, ...refuse('The operation has too many aliases.') }),
   maxDepthRule({ n: MAXIMUM_DEPTH, ...refuse('The operation is nested too deeply.') }),
+  refuseSubscriptions,
 ];
+
+/** graphql-js takes one for valid, and fails to run it: that would look like a fault of ours. */
+function refuseSubscriptions(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(node) {
+      if (node.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      context.reportError(new GraphQLError('The schema has no subscriptions.', { nodes: node }));
+    },
+  };
+}
 
 /** Reports what goes too far like any other mistake in an operation: by themselves, the rules fail with a 500. */
 function refuse(message: string) {

@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 export interface Readiness {
   /** Whether the database answers. */
   readonly database: () => Promise<boolean>;
+  /** Whether renewals go on (`CLOSED`) or pause; a detail that makes the server no less ready. */
+  readonly renewals: () => Promise<string>;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -11,16 +13,17 @@ export interface Readiness {
  * `GET /livez`: the process answers. `GET /readyz`: it can work; 503 while it stops or its database is away.
  * Neither calls Meta.
  */
-export function registerHealth(server: FastifyInstance, { database, stopping }: Readiness): void {
+export function registerHealth(server: FastifyInstance, { database, renewals, stopping }: Readiness): void {
   server.get('/livez', async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   server.get('/readyz', async (_request, reply) => {
     const checks = { database: await database(), accepting: !stopping.aborted };
     const ready = checks.database && checks.accepting;
+    const details = checks.database ? { renewalBreaker: await renewals() } : {};
     return reply
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send({ status: ready ? 'ok' : 'unavailable', checks });
+      .send({ status: ready ? 'ok' : 'unavailable', checks, details });
   });
 }

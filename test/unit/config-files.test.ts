@@ -12,8 +12,14 @@ const secrets: Readonly<Record<(typeof secretVariables)[number], string>> = {
   TOKEN_ENCRYPTION_KEYS: `k1:${madeUpRingKey}`,
   ADMIN_API_KEYS: `ada:${value}`,
   SERVICE_API_KEYS: `worker:${value}-of-a-service`,
+  NOTIFY_SECRET: `${value}-of-notices`,
 };
-const complete: Environment = { INSTAGRAM_CLIENT_ID: '1', FACEBOOK_CLIENT_ID: '2', ...secrets };
+const complete: Environment = {
+  INSTAGRAM_CLIENT_ID: '1',
+  FACEBOOK_CLIENT_ID: '2',
+  NOTIFY_URL: 'https://ops.example/notices',
+  ...secrets,
+};
 
 describe.each(secretVariables)('%s_FILE', (name) => {
   test('names the file in which the secret stands, with or without a line end.', () => {

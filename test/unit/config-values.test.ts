@@ -196,6 +196,27 @@ test('Every variable of the code has its good and bad forms in this test.', () =
     'SERVICE_API_KEYS',
     'FACEBOOK_CLIENT_ID',
     'FACEBOOK_CLIENT_SECRET',
+    'NOTIFY_URL',
+    'NOTIFY_SECRET',
   ];
   expect(tested.toSorted()).toEqual([...variableNames].toSorted());
+});
+
+test('NOTIFY_URL and NOTIFY_SECRET are set together, the URL as safe as any and the secret long enough.', () => {
+  const env = { ...required, NOTIFY_URL: 'https://ops.example/hook?key=1', NOTIFY_SECRET: secret };
+  expect(problemsOf(env)).toEqual([]);
+  for (const name of ['NOTIFY_URL', 'NOTIFY_SECRET']) {
+    expect(problemsOf({ ...env, [name]: '' })).toEqual(['NOTIFY_URL and NOTIFY_SECRET: set both or neither']);
+  }
+  for (const url of [
+    'http://ops.example/hook',
+    'https://ada:lovelace@ops.example',
+    'ftp://x',
+    'https://x#y',
+  ]) {
+    expect(problemsOf({ ...env, NOTIFY_URL: url })).toEqual([expect.stringMatching(/^NOTIFY_URL: must be/)]);
+  }
+  expect(problemsOf({ ...env, NOTIFY_SECRET: 'x'.repeat(23) })).toEqual([
+    'NOTIFY_SECRET: must have at least 24 characters',
+  ]);
 });

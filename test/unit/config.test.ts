@@ -79,6 +79,7 @@ test('Every problem is told at once, by the name of its variable and never by a 
     'FACEBOOK_CLIENT_SECRET',
     'INSTAGRAM_SCOPES',
     'HOST',
+    'NOTIFY_SECRET',
   ];
   for (const name of variableNames.filter((one) => !anyText.includes(one))) {
     expect(problems.filter((problem) => problem.startsWith(name)).length).toBeGreaterThan(0);

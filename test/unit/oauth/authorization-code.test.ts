@@ -22,6 +22,7 @@ test.each(['', ' ', '\n\t', '#_', ' #_=_ '])('%j holds no code.', (text) => {
 
 test('A code has at most 4,096 characters, and the refusal does not repeat it.', () => {
   expect(cleanAuthorizationCode('a'.repeat(4096))).toHaveLength(4096);
+  expect(cleanAuthorizationCode(`${'a'.repeat(4096)}#_=_`)).toHaveLength(4096);
   expect(() => cleanAuthorizationCode('a'.repeat(4097))).toThrow(
     expect.objectContaining({ code: 'BAD_USER_INPUT', message: 'code: has more than 4096 characters.' }),
   );
