@@ -25,9 +25,10 @@ const leaves = [
   'scrub.ts',
   'secret.ts',
   'time.ts',
+  'within.ts',
 ];
 
-const features = ['accounts', 'oauth', 'tokens'];
+const features = ['accounts', 'notices', 'oauth', 'tokens'];
 
 /** Which rooms each room may import, beside the leaves and itself. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -37,9 +38,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'app.ts': ['http', 'graphql', 'database', 'meta', ...features],
   http: [],
   graphql: ['accounts', 'oauth'],
-  database: ['accounts', 'oauth'],
-  oauth: ['accounts', 'meta', 'pagination', 'tokens'],
-  accounts: ['pagination', 'tokens'],
+  database: ['accounts', 'notices', 'oauth', 'tokens'],
+  oauth: ['accounts', 'meta', 'notices', 'pagination', 'tokens'],
+  // Disconnecting tells Meta.
+  accounts: ['meta', 'notices', 'pagination', 'tokens'],
+  notices: [],
   tokens: ['meta'],
   meta: [],
   pagination: [],
@@ -209,10 +212,10 @@ test('The pages import nothing of the server but the typed documents.', () => {
   ).toEqual([]);
 });
 
-test('Only meta speaks to Meta: no other room has an HTTP client.', () => {
+test('Only meta speaks to Meta, and notices to the operator: no other room has an HTTP client.', () => {
   const clients = /^(got|undici|node:https?)$/;
   const speakers = sources.filter(({ path, packages, text }) => {
-    if (['meta', 'console', 'sandbox'].includes(roomOf(path))) return false;
+    if (['meta', 'notices', 'console', 'sandbox'].includes(roomOf(path))) return false;
     return packages.some((name) => clients.test(name)) || /(?<![.\w])fetch\(/.test(text);
   });
   expect(speakers.map(({ path }) => path)).toEqual([]);

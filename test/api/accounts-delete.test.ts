@@ -60,6 +60,7 @@ test('One row stays, which says what, who and when, and names nobody but to who 
       type: 'deleted',
       actor: 'admin:ada',
       detail: null,
+      once_key: null,
       subject_hash: `test.${createHmac('sha256', key).update(accountId).digest('base64url')}`,
     },
   ]);

@@ -9,6 +9,7 @@ import {
   RefreshInstagramTokenDocument,
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
+import { callCounts } from '../support/outcome.js';
 import { runSql } from '../support/sqlite.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -27,7 +28,7 @@ function databaseBytes({ databasePath }: TestApp): string {
     .join('\n');
 }
 
-test('A disconnected account is DISCONNECTED, and nothing asks Meta about it any more.', async () => {
+test('A disconnected account is DISCONNECTED, and Meta is told, and asked nothing about it any more.', async () => {
   await using moca = await createTestApp();
   const { accountId } = await moca.connect('page-token');
   moca.sandbox.ledger.clear();
@@ -39,7 +40,7 @@ test('A disconnected account is DISCONNECTED, and nothing asks Meta about it any
   expect(token.extensions.code).toBe('REAUTHORIZATION_REQUIRED');
   const renewal = await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
   expect(renewal.extensions.code).toBe('REAUTHORIZATION_REQUIRED');
-  expect(moca.sandbox.ledger.calls()).toEqual([]);
+  expect(callCounts(moca.sandbox)).toEqual({ unsubscribe_webhooks: 1, revoke_permissions: 1 });
 });
 
 test("Even the sealed token is erased from the database's bytes at once, while other tokens stay.", async () => {

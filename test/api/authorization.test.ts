@@ -29,6 +29,7 @@ const contract: Readonly<Record<string, Entry>> = {
     allowed: ['service'],
   },
   'Query.connectionAttempts': { ask: `connectionAttempts ${page}`, allowed: ['admin'] },
+  'Query.renewalStatus': { ask: 'renewalStatus { dueCount }', allowed: ['admin'] },
   'Mutation.completeInstagramAuth': {
     ask: 'completeInstagramAuth(code: "made-up", state: "made-up") { accountId }',
     allowed: ['visitor', 'admin'],

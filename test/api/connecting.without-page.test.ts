@@ -138,3 +138,16 @@ test('A token that never proves itself in a profile call is not stored, however 
 function codeAnsweredAt(moca: ProxiedApp): Date {
   return moca.sandbox.ledger.last({ endpoint: 'code_exchange' })?.at ?? new Date(0);
 }
+
+test.each([
+  { fault: 'app_unknown', code: 'APP_MISCONFIGURED' },
+  { fault: 'broken_json', code: 'META_BAD_RESPONSE' },
+] as const)(
+  'A Facebook token that cannot go on after $fault is told by that, and not by what Instagram says of it.',
+  async ({ fault, code }) => {
+    await using moca = await createProxiedApp();
+    moca.sandbox.faults.inject({ fault, endpoint: 'fb_exchange_token' });
+    const outcome = await complete(moca, await moca.consent('page-token'));
+    expect(outcome).toMatchObject({ failure: { extensions: { code, step: 'fb_exchange_token' } } });
+  },
+);

@@ -10,7 +10,11 @@ test('A server that works is alive and ready, and asks Meta nothing to say so.',
   expect(await send(moca, '/livez')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
   const ready = await send(moca, '/readyz');
   expect(ready.status).toBe(200);
-  expect(JSON.parse(ready.text)).toEqual({ status: 'ok', checks: { database: true, accepting: true } });
+  expect(JSON.parse(ready.text)).toEqual({
+    status: 'ok',
+    checks: { database: true, accepting: true },
+    details: { renewalBreaker: 'CLOSED' },
+  });
   expect(moca.sandbox.ledger.calls()).toEqual([]);
 });
 
@@ -22,6 +26,7 @@ test('A server whose database file is gone or was replaced is alive, but not rea
   expect(JSON.parse(gone.text)).toEqual({
     status: 'unavailable',
     checks: { database: false, accepting: true },
+    details: {},
   });
   expect((await send(moca, '/livez')).status).toBe(200);
   renameSync(`${moca.databasePath}.away`, moca.databasePath);
@@ -48,7 +53,9 @@ test('While the server stops it is not ready any more.', async () => {
   await using moca = await createTestApp();
   const answer = await stopDuring(moca, 'GET /readyz HTTP/1.1\r\nHost: x\r\n', '\r\n');
   expect(answer).toMatch(/^HTTP\/1\.1 503 /);
-  expect(answer).toContain('{"status":"unavailable","checks":{"database":true,"accepting":false}}');
+  expect(answer).toContain(
+    '{"status":"unavailable","checks":{"database":true,"accepting":false},"details":{"renewalBreaker":"CLOSED"}}',
+  );
   expect(answer.toLowerCase()).toContain('connection: close');
 });
 

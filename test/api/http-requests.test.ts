@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { post, send } from '../support/http.js';
+import { post, postOperation, send } from '../support/http.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
 
 const good = JSON.stringify({ query: '{ authUrl }' });
@@ -188,4 +188,11 @@ test('A request that a page of any origin could send without asking is refused.'
     expect(text).toMatch(/Cross-Site Request Forgery|content type must be/);
     expect(text).not.toContain('"data"');
   }
+});
+
+test('A subscription is a mistake of the request, and none of ours.', async () => {
+  await using moca = await createTestApp();
+  const answer = await postOperation(moca, { query: 'subscription { anything }' });
+  expect([answer.status, answer.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+  expect(moca.log.join('')).not.toContain('"level":50');
 });

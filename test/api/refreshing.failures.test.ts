@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InstagramAccessTokenDocument, RefreshInstagramTokenDocument } from '../../src/generated/graphql.js';
-import { DAY, MINUTE } from '../../src/time.js';
+import { DAY, HOUR, MINUTE } from '../../src/time.js';
 import { accountOf } from '../support/outcome.js';
 import { historyOf, tokenOf } from '../support/reconnecting.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -102,6 +102,8 @@ test.each([
     expect((await historyOf(moca, accountId)).at(-1)).toMatchObject({ type: 'failed', actor: 'admin:ada' });
 
     moca.sandbox.faults.clear();
+    // A limit is obeyed by everybody until it ends.
+    moca.clock.advance(7 * HOUR);
     const { refreshInstagramToken } = await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
     expect(refreshInstagramToken.tokenStatus.problem).toBeNull();
   },
@@ -129,7 +131,7 @@ function deadOf([code, subcode]: readonly [number, number | null], state: string
     state,
     needsReauthorization: true,
     problem: ['REAUTHORIZATION_REQUIRED', code, subcode],
-    event: ['failed', 'admin:ada'],
+    event: [state.toLowerCase(), 'admin:ada'],
     served: 'REAUTHORIZATION_REQUIRED',
   };
 }

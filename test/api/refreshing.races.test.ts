@@ -81,7 +81,7 @@ test('Parallel renewals that fail are one call, and everybody hears the same.', 
   expect(failures[0]?.extensions).toMatchObject({ code: 'REAUTHORIZATION_REQUIRED', meta: { code: 190 } });
   for (const failure of failures) expect(failure).toEqual(failures[0]);
   expect(renewals(moca)).toBe(1);
-  expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'failed']);
+  expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'revoked']);
 });
 
 test('A reconnect during a renewal wins: the slow renewal never overwrites the newer token.', async () => {

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest';
+import { RenewalStatusDocument } from '../../src/generated/graphql.js';
+import type { FaultName } from '../../src/sandbox/faults.js';
+import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
+import { accountOf } from '../support/outcome.js';
+import { historyOf } from '../support/reconnecting.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+
+const RENEWAL = { endpoint: 'refresh_access_token' } as const;
+
+async function connectMany(moca: TestApp, count: number): Promise<string[]> {
+  const accountIds: string[] = [];
+  for (let copy = 1; copy <= count; copy += 1) {
+    accountIds.push((await moca.connect(`page-token#${copy}`)).accountId);
+  }
+  return accountIds;
+}
+
+async function status(moca: TestApp) {
+  return (await moca.admin.send(RenewalStatusDocument, {})).renewalStatus;
+}
+
+async function readyDetails(moca: TestApp): Promise<unknown> {
+  const response = await fetch(`${moca.url}/readyz`);
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { details: unknown }).details;
+}
+
+async function states(moca: TestApp, accountIds: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(accountIds.map((id) => accountOf(moca, id)));
+  return [...new Set(found.map(({ tokenStatus }) => tokenStatus.state))];
+}
+
+/** All are due; every renewal fails so. */
+async function breakRenewals(moca: TestApp, fault: FaultName, count = 8): Promise<string[]> {
+  const accountIds = await connectMany(moca, count);
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.faults.inject({ fault, ...RENEWAL });
+  await moca.app.work();
+  return accountIds;
+}
+
+test.each(['app_unknown', 'capability', 'rate_app', 'html_502', 'broken_json'] as const)(
+  'When %s hits many accounts, all renewals pause: it is visible, harms nobody, and ends by one that works.',
+  async (fault) => {
+    await using moca = await createTestApp({ flow: 'instagram' });
+    const accountIds = await breakRenewals(moca, fault, 15);
+    const openedAt = moca.clock.now();
+    const open = await status(moca);
+    expect(open).toMatchObject({ breaker: 'OPEN', retryAt: expect.any(String) });
+    expect(await readyDetails(moca)).toEqual({ renewalBreaker: 'OPEN' });
+    expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+    // It opened after the first ten, not after all.
+    const asked = new Set(moca.sandbox.ledger.calls(RENEWAL).map(({ persona }) => persona));
+    expect(asked.size).toBeLessThanOrEqual(10);
+
+    moca.sandbox.ledger.clear();
+    moca.clock.set(plus(new Date(open.retryAt ?? 0), -1));
+    await moca.app.work();
+    expect(moca.sandbox.ledger.count(RENEWAL)).toBe(0);
+
+    moca.sandbox.faults.clear();
+    // Whatever limit Meta named has ended by then, too.
+    moca.clock.set(plus(openedAt, 6 * HOUR));
+    expect((await status(moca)).breaker).toBe('HALF_OPEN');
+    await moca.app.work();
+    expect(await status(moca)).toMatchObject({ breaker: 'CLOSED', openedAt: null, retryAt: null });
+    expect(await readyDetails(moca)).toEqual({ renewalBreaker: 'CLOSED' });
+    for (const accountId of accountIds) {
+      const { tokenStatus } = await accountOf(moca, accountId);
+      expect(tokenStatus).toMatchObject({ state: 'ACTIVE', problem: null });
+      expect(tokenStatus.lastRefreshedAt).not.toBeNull();
+    }
+  },
+);
+
+test('While it lasts one renewal is tried at a time, after ever longer pauses of at most an hour.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  await breakRenewals(moca, 'app_unknown');
+  const pauses: number[] = [];
+  for (let probes = 0; probes < 6; probes += 1) {
+    const { retryAt } = await status(moca);
+    pauses.push((new Date(retryAt ?? 0).getTime() - moca.clock.now().getTime()) / MINUTE);
+    moca.sandbox.ledger.clear();
+    moca.clock.set(new Date(retryAt ?? 0));
+    await moca.app.work();
+    await moca.app.work();
+    expect(moca.sandbox.ledger.count(RENEWAL)).toBe(1);
+  }
+  expect(pauses).toEqual([5, 10, 20, 40, 60, 60]);
+});
+
+test('Answers that nobody understands, to everybody and for days, end no token.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const accountIds = await breakRenewals(moca, 'broken_json');
+  const end = plus(moca.clock.now(), 6 * DAY);
+  while (moca.clock.now() < end) {
+    moca.clock.advance(HOUR);
+    await moca.app.work();
+  }
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  moca.sandbox.faults.clear();
+  // One more unreadable answer after it has passed is the first again.
+  moca.sandbox.faults.inject({ fault: 'broken_json', ...RENEWAL, persona: 'page-token#2' });
+  moca.clock.advance(7 * HOUR);
+  await moca.app.work();
+  moca.clock.advance(HOUR);
+  await moca.app.work();
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+});
+
+test('Many people who remove the app are no fault of it: their tokens end, and renewals go on.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const accountIds = await breakRenewals(moca, 'app_removed');
+  expect((await status(moca)).breaker).toBe('CLOSED');
+  expect(await states(moca, accountIds)).toEqual(['REVOKED']);
+});
+
+test('Four accounts that fail among many have nothing in common.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  await connectMany(moca, 8);
+  moca.clock.advance(34 * DAY);
+  for (const copy of [1, 2, 3, 4]) {
+    moca.sandbox.faults.inject({ fault: 'app_unknown', ...RENEWAL, persona: `page-token#${copy}` });
+  }
+  await moca.app.work();
+  expect((await status(moca)).breaker).toBe('CLOSED');
+});
+
+test('A restart does not close it.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const [first = ''] = await breakRenewals(moca, 'app_unknown');
+  const before = await status(moca);
+  await moca.restart();
+  expect(await status(moca)).toEqual(before);
+  expect((await historyOf(moca, first)).at(-1)).toMatchObject({ type: 'failed', actor: 'system' });
+});

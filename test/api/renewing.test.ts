@@ -1,0 +1,261 @@
+import { expect, test } from 'vitest';
+import { RefreshInstagramTokenDocument, RenewalStatusDocument } from '../../src/generated/graphql.js';
+import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
+import { eventually } from '../support/eventually.js';
+import { accountOf, callCounts } from '../support/outcome.js';
+import { everythingOf, historyOf, setSettings, tokenOf } from '../support/reconnecting.js';
+import { runSql } from '../support/sqlite.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+
+async function statusOf(moca: TestApp, accountId: string) {
+  return (await accountOf(moca, accountId)).tokenStatus;
+}
+
+/** Goes to the account's next renewal and lets the worker make it. */
+async function untilNextRefresh(moca: TestApp, accountId: string): Promise<void> {
+  const { nextRefreshAt } = await statusOf(moca, accountId);
+  moca.clock.set(new Date(nextRefreshAt ?? Number.NaN));
+  await moca.app.work();
+}
+
+test("A long-lived token is renewed at half of its life, with nobody asking, and keeps all that is the account's.", async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  await setSettings(moca, accountId, { toneOfVoice: 'warm' });
+  const before = await everythingOf(moca, accountId);
+  const connectedAt = moca.clock.now();
+  await moca.app.work();
+  expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(0);
+
+  await untilNextRefresh(moca, accountId);
+  const now = moca.clock.now();
+  const halfLife = (now.getTime() - connectedAt.getTime()) / DAY;
+  expect(halfLife).toBeGreaterThan(26);
+  expect(halfLife).toBeLessThan(34);
+  const { account, token } = await everythingOf(moca, accountId);
+  expect(token).not.toBe(before.token);
+  expect(account).toMatchObject({ accountId, settings: before.account.settings });
+  expect(account.tokenStatus).toMatchObject({
+    state: 'ACTIVE',
+    kind: 'LONG_LIVED',
+    lastRefreshedAt: now.toISOString(),
+    expiresAt: plus(now, 5_183_944 * SECOND).toISOString(),
+    problem: null,
+  });
+  expect(new Date(account.tokenStatus.nextRefreshAt ?? 0).getTime()).toBeGreaterThan(
+    plus(now, 26 * DAY).getTime(),
+  );
+  expect((await historyOf(moca, accountId)).at(-1)).toMatchObject({ type: 'renewed', actor: 'system' });
+});
+
+test('Names and pictures are read anew with each renewal and each probe.', async () => {
+  for (const flow of ['instagram', 'facebook'] as const) {
+    await using moca = await createTestApp({ flow });
+    const { accountId } = await moca.connect('page-token');
+    await runSql(
+      moca,
+      "update instagram_account set account_name = 'old', display_name = 'old', profile_picture_url = null",
+    );
+    await untilNextRefresh(moca, accountId);
+    expect(await accountOf(moca, accountId)).toMatchObject({
+      accountName: 'moca_page_token',
+      displayName: expect.stringContaining('Café'),
+      profilePictureUrl: expect.stringContaining('moca_page_token'),
+    });
+  }
+});
+
+test('Whatever a renewal brings is stored, with its new end.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  const [before] = await runSql(moca, 'select token_version, token_expiry from instagram_account');
+  await untilNextRefresh(moca, accountId);
+  const [after] = await runSql(moca, 'select token_version, token_expiry from instagram_account');
+  expect(Number(after?.['token_version'])).toBe(Number(before?.['token_version']) + 1);
+  expect(Number(after?.['token_expiry'])).toBeGreaterThan(Number(before?.['token_expiry']) + 26 * DAY);
+});
+
+test('A page token is probed every week, which finds out that it was revoked.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('page-token');
+  const start = moca.clock.now();
+  for (let week = 1; week <= 3; week += 1) {
+    moca.sandbox.ledger.clear();
+    await untilNextRefresh(moca, accountId);
+    expect(callCounts(moca.sandbox)).toEqual({ page_profile: 1 });
+  }
+  const days = (moca.clock.now().getTime() - start.getTime()) / DAY;
+  expect(days).toBeGreaterThan(18);
+  expect(days).toBeLessThanOrEqual(21);
+
+  moca.sandbox.revoke('page-token', 460);
+  await untilNextRefresh(moca, accountId);
+  expect(await statusOf(moca, accountId)).toMatchObject({
+    state: 'REVOKED',
+    needsReauthorization: true,
+    nextRefreshAt: null,
+    problem: { code: 'REAUTHORIZATION_REQUIRED', metaCode: 190, metaSubcode: 460 },
+  });
+  expect((await historyOf(moca, accountId)).at(-1)).toMatchObject({ type: 'revoked', actor: 'system' });
+  moca.sandbox.ledger.clear();
+  moca.clock.advance(30 * DAY);
+  await moca.app.work();
+  expect(callCounts(moca.sandbox)).toEqual({});
+});
+
+test('A short-lived token climbs again by its timetable, and is found dead at minute 61.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('short-lived-only');
+  const issuedAt = moca.clock.now();
+  const minuteOf = (time: string | null): number =>
+    (new Date(time ?? Number.NaN).getTime() - issuedAt.getTime()) / MINUTE;
+  const minutes = [Math.round(minuteOf((await statusOf(moca, accountId)).nextRefreshAt))];
+  for (let climbs = 1; climbs <= 6; climbs += 1) {
+    moca.sandbox.ledger.clear();
+    await untilNextRefresh(moca, accountId);
+    expect(callCounts(moca.sandbox)).toMatchObject({ ig_exchange_token: 1 });
+    const { state, nextRefreshAt } = await statusOf(moca, accountId);
+    expect(state).toBe('EXPIRING_SOON');
+    minutes.push(Math.round(minuteOf(nextRefreshAt)));
+  }
+  expect(minutes).toEqual([1, 5, 15, 30, 45, 55, 61]);
+
+  moca.sandbox.ledger.clear();
+  await untilNextRefresh(moca, accountId);
+  expect(callCounts(moca.sandbox)).toEqual({ ig_me: 1 });
+  expect(await statusOf(moca, accountId)).toMatchObject({
+    state: 'EXPIRED',
+    expiresAt: moca.clock.now().toISOString(),
+    nextRefreshAt: null,
+    problem: { metaCode: 190, metaSubcode: 463 },
+  });
+});
+
+test('A short-lived token becomes a lasting one as soon as Meta lets it.', async () => {
+  await using moca = await createTestApp();
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 1 });
+  const { accountId, tokenStatus } = await moca.connect('code-101');
+  expect(tokenStatus.kind).toBe('SHORT_LIVED');
+  await untilNextRefresh(moca, accountId);
+  expect(await statusOf(moca, accountId)).toMatchObject({
+    state: 'ACTIVE',
+    kind: 'LONG_LIVED',
+    problem: null,
+  });
+  expect((await historyOf(moca, accountId)).at(-1)).toMatchObject({
+    type: 'renewed',
+    actor: 'system',
+    detail: 'The ladder led to a LONG_LIVED token.',
+  });
+});
+
+test('A short-lived token that nobody probed is expired when its recorded time is over, and that is told.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('short-lived-only');
+  moca.clock.advance(2 * HOUR);
+  moca.sandbox.ledger.clear();
+  await moca.app.work();
+  expect(callCounts(moca.sandbox)).toEqual({});
+  expect(await statusOf(moca, accountId)).toMatchObject({ state: 'EXPIRED', nextRefreshAt: null });
+  expect((await historyOf(moca, accountId)).at(-1)).toMatchObject({ type: 'expired', actor: 'system' });
+});
+
+test('Past its hour a short-lived token is probed before it is served.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('short-lived-only');
+  moca.clock.advance(59 * MINUTE);
+  moca.sandbox.ledger.clear();
+  await tokenOf(moca, accountId);
+  expect(callCounts(moca.sandbox)).toEqual({});
+  moca.clock.advance(2 * MINUTE);
+  await expect(tokenOf(moca, accountId)).rejects.toThrow('EXPIRED');
+  expect(callCounts(moca.sandbox)).toEqual({ ig_me: 1 });
+});
+
+test('A long-lived token that no renewal has reached is expiring seven days before its end, in the history once.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId, tokenStatus } = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'app_unknown', endpoint: 'refresh_access_token' });
+  const end = new Date(tokenStatus.expiresAt ?? 0);
+  moca.clock.set(plus(end, -7 * DAY));
+  await moca.app.work();
+  moca.clock.advance(DAY);
+  await moca.app.work();
+  const alarms = (await historyOf(moca, accountId)).filter(({ type }) => type === 'expiring');
+  expect(alarms).toMatchObject([{ actor: 'system', at: plus(end, -7 * DAY).toISOString() }]);
+  expect(await statusOf(moca, accountId)).toMatchObject({
+    state: 'EXPIRING_SOON',
+    needsReauthorization: false,
+  });
+
+  moca.sandbox.faults.clear();
+  await untilNextRefresh(moca, accountId);
+  expect(await statusOf(moca, accountId)).toMatchObject({ state: 'ACTIVE', problem: null });
+});
+
+test('An account whose token no key opens stops no other.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId: broken } = await moca.connect('page-token');
+  const { accountId: sound } = await moca.connect('page-token#2');
+  await runSql(
+    moca,
+    `update instagram_account set access_token = 'v1.test.AAAA.BBBB' where account_id = '${broken}'`,
+  );
+  await runSql(moca, `update instagram_account set next_refresh_at = 1 where account_id = '${broken}'`);
+  moca.clock.advance(34 * DAY);
+  await moca.app.work();
+  expect((await statusOf(moca, sound)).lastRefreshedAt).toBe(moca.clock.now().toISOString());
+  expect((await statusOf(moca, broken)).lastRefreshedAt).toBeNull();
+  expect(moca.log.join('')).toContain('a renewal could not be made');
+});
+
+test('An account from before the schedule is renewed when it is time, and not before.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  await runSql(moca, 'update instagram_account set next_refresh_at = 1');
+  moca.clock.advance(HOUR);
+  await moca.app.work();
+  expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(0);
+  await untilNextRefresh(moca, accountId);
+  expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(1);
+});
+
+test('A running server renews by itself when the time comes.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', overrides: { worksByHand: false } });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.set(new Date((await statusOf(moca, accountId)).nextRefreshAt ?? 0));
+  await eventually(async () => {
+    expect((await statusOf(moca, accountId)).lastRefreshedAt).not.toBeNull();
+  });
+});
+
+test('What is due, and since when, is told to admins.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  const due = (await statusOf(moca, accountId)).nextRefreshAt;
+  const quiet = {
+    breaker: 'CLOSED',
+    openedAt: null,
+    retryAt: null,
+    limits: [],
+    dueCount: 0,
+    oldestDueAt: null,
+  };
+  expect((await moca.admin.send(RenewalStatusDocument, {})).renewalStatus).toEqual(quiet);
+  moca.clock.advance(40 * DAY);
+  expect((await moca.admin.send(RenewalStatusDocument, {})).renewalStatus).toEqual({
+    ...quiet,
+    dueCount: 1,
+    oldestDueAt: due,
+  });
+  expect((await moca.service.fail(RenewalStatusDocument, {})).extensions.code).toBe('FORBIDDEN');
+});
+
+test('A renewal that an admin forces counts like one on schedule.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(20 * DAY);
+  const { refreshInstagramToken } = await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
+  const next = new Date(refreshInstagramToken.tokenStatus.nextRefreshAt ?? 0);
+  expect(next.getTime()).toBeGreaterThan(plus(moca.clock.now(), 26 * DAY).getTime());
+});

@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RequiredEntityData } from '@mikro-orm/core';
+import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
+import { freshSchedule } from '../../src/accounts/scheduled-token.js';
+import { sealAccountToken, openAccountToken } from '../../src/accounts/sealed-token.js';
+import { expiryOrder } from '../../src/accounts/token-columns.js';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { openDatabase, type Database } from '../../src/database/database.js';
+import type { FaultName } from '../../src/sandbox/faults.js';
+import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { Secret } from '../../src/secret.js';
+import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
+import { Cipher } from '../../src/tokens/cipher.js';
+import { Keyring } from '../../src/tokens/keyring.js';
+import type { TokenKind } from '../../src/tokens/token-kind.js';
+import { testEnvironment } from '../support/test-app.js';
+import { TestClock } from '../support/test-clock.js';
+
+/** So much is done in one round, after the first hours: the worker itself looks every 15 seconds. */
+const STEP_MS = 6 * HOUR;
+/** Short-lived tokens have minutes. */
+const FIRST_HOURS_MS = 3 * HOUR;
+
+export interface YearPlan {
+  readonly accounts: Readonly<Record<'page' | 'long' | 'climbing' | 'short', number>>;
+  readonly days: number;
+  readonly seed: number;
+  /** Of all calls: 0 to 1. */
+  readonly faultShare: number;
+  readonly faults: readonly FaultName[];
+}
+
+export interface YearReport {
+  /** Every call to Meta's API. */
+  readonly calls: number;
+  /** Calls that got a fault, by its name. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Accounts whose token was lost although Meta would have renewed it, or still takes it. */
+  readonly lost: readonly string[];
+  /** How many accounts are in each state at the end. */
+  readonly states: Readonly<Record<string, number>>;
+  /** The shortest time that a long-lived token had left at the end, in days. */
+  readonly shortestLeftDays: number;
+  readonly ms: number;
+}
+
+/** Lives a year with the server as it ships, on a clock that jumps from one due renewal to the next. */
+export async function liveThroughYear(plan: YearPlan): Promise<YearReport> {
+  const startedAt = performance.now();
+  const clock = new TestClock(new Date('2026-11-24T00:00:00Z'));
+  await using sandbox = await createSandbox({ clock });
+  // In memory where there is such a file system: what a power cut would lose is not this test's matter.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'moca-year-'));
+  const env = testEnvironment(sandbox, join(folder, 'moca.sqlite'), { env: { LOG_LEVEL: 'silent' } });
+  const settings = readConfig(env);
+  const app = await createApp(settings, { clock, worksByHand: true });
+  const database = await openDatabase(settings.config.databasePath);
+  const cipher = new Cipher(new Keyring(settings.secrets.encryptionKeys));
+  try {
+    await database.em().insertMany(InstagramAccount, rowsOf(plan, sandbox, cipher, clock.now()));
+    const calls = countCalls(sandbox);
+    const { seed, faultShare: share } = plan;
+    // Meta blocks for hours, and no token of an hour outlives that: it is no loss that anybody could prevent.
+    const passing = plan.faults.filter((fault) => fault !== 'policy_block');
+    sandbox.faults.random({ seed, share, faults: passing });
+    let areAllFaults = false;
+    const start = clock.now();
+    const end = plus(start, plan.days * DAY);
+    while (clock.now() < end) {
+      const next = await nextDue(database);
+      const step = next === null || next > end ? end : next;
+      const at = step > clock.now() ? step : clock.now();
+      if (!areAllFaults && at >= plus(start, FIRST_HOURS_MS)) {
+        sandbox.faults.random({ seed, share, faults: plan.faults });
+        areAllFaults = true;
+      }
+      clock.set(
+        at < plus(start, FIRST_HOURS_MS) ? plus(at, step > clock.now() ? SECOND : MINUTE) : plus(at, STEP_MS),
+      );
+      await app.work();
+      calls.note();
+    }
+    sandbox.faults.clear();
+    const rows = await database.em().find(InstagramAccount, {}, { populate: ['accessToken'] });
+    const living = rows.filter(({ tokenEnd }) => tokenEnd == null);
+    const lost = rows.filter(({ accountId, accessToken, tokenEnd, tokenExpiry }) => {
+      const hasEnded = tokenEnd != null || (tokenExpiry != null && tokenExpiry <= clock.now());
+      return hasEnded && sandbox.isAlive(openAccountToken(cipher, accountId, accessToken).reveal());
+    });
+    // The other way round: what we call alive, Meta takes.
+    const untrue = living.filter(
+      ({ accountId, accessToken }) =>
+        !sandbox.isAlive(openAccountToken(cipher, accountId, accessToken).reveal()),
+    );
+    const left = living.flatMap(({ tokenExpiry }) =>
+      tokenExpiry == null ? [] : [(tokenExpiry.getTime() - clock.now().getTime()) / DAY],
+    );
+    return {
+      calls: calls.total(),
+      faults: calls.faults(),
+      lost: [...lost, ...untrue].map(({ accountId }) => accountId),
+      states: Object.fromEntries(
+        Object.entries(
+          Object.groupBy(rows, ({ tokenEnd, tokenKind }) => `${tokenKind} ${tokenEnd ?? 'lives'}`),
+        ).map(([state, group]) => [state, group.length]),
+      ),
+      shortestLeftDays: Math.min(...left),
+      ms: performance.now() - startedAt,
+    };
+  } finally {
+    await app.close();
+    await database[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function nextDue(database: Database): Promise<Date | null> {
+  const [row] = await database
+    .em()
+    .find(
+      InstagramAccount,
+      { nextRefreshAt: { $ne: null } },
+      { fields: ['nextRefreshAt'], orderBy: { nextRefreshAt: 'asc' }, limit: 1 },
+    );
+  return row?.nextRefreshAt ?? null;
+}
+
+/** The ledger is emptied as it is counted: a year of calls would fill the memory. */
+function countCalls({ ledger }: Sandbox) {
+  let total = 0;
+  const faults: Record<string, number> = {};
+  return {
+    note(): void {
+      for (const { fault } of ledger.calls()) {
+        total += 1;
+        if (fault !== null) faults[fault] = (faults[fault] ?? 0) + 1;
+      }
+      ledger.clear();
+    },
+    total: () => total,
+    faults: () => faults,
+  };
+}
+
+const sources = {
+  page: { persona: 'page-token', granted: 'page', kind: 'PAGE', lifeMs: null },
+  long: { persona: 'code-101', granted: 'long', kind: 'LONG_LIVED', lifeMs: 5_183_944 * SECOND },
+  climbing: { persona: 'lower-rung-second', granted: 'short', kind: 'SHORT_LIVED', lifeMs: 2 * HOUR },
+  short: { persona: 'short-lived-only', granted: 'short', kind: 'SHORT_LIVED', lifeMs: 2 * HOUR },
+} as const satisfies Record<string, { kind: TokenKind; [more: string]: unknown }>;
+
+/** Accounts as connecting them one by one would have stored them. */
+function rowsOf(
+  { accounts }: YearPlan,
+  sandbox: Sandbox,
+  cipher: Cipher,
+  now: Date,
+): RequiredEntityData<InstagramAccount>[] {
+  return Object.entries(sources).flatMap(([name, source]) =>
+    Array.from({ length: accounts[name as keyof typeof sources] }, (_, index) => {
+      const { value, person, pageId } = sandbox.grant(`${source.persona}#${index + 1}`, source.granted);
+      const accountId = source.kind === 'PAGE' ? person.account.id : person.appScopedId;
+      const tokenExpiry = source.lifeMs === null ? null : plus(now, source.lifeMs);
+      const token = { accountId, tokenKind: source.kind, tokenIssuedAt: now, tokenExpiry };
+      return {
+        ...token,
+        ...freshSchedule(token, now),
+        professionalAccountId: person.account.id,
+        appScopedId: source.kind === 'PAGE' ? null : person.appScopedId,
+        accountName: person.account.username,
+        displayName: person.account.username,
+        pageId,
+        flow: 'moca',
+        accessToken: sealAccountToken(cipher, accountId, new Secret(value)),
+        expiryOrder: expiryOrder(tokenExpiry),
+        tokenVersion: 1,
+        scopes: [],
+        missingScopes: [],
+        connectionSteps: [],
+        settingsVersion: 1,
+        connectedAt: now,
+        updatedAt: now,
+      };
+    }),
+  );
+}
