@@ -154,11 +154,11 @@ test('The URL in next is never fetched, wherever it points.', async () => {
     `${decoy.hosts.facebookGraph}/me`,
   ];
   scripted.answer(
-    ...urls.map((url, i) => listOf([String(i)], { cursors: { after: `after-${i}` }, next: url })),
+    ...urls.map((url, i) => listOf([String(i + 1)], { cursors: { after: `after-${i}` }, next: url })),
     listOf(['9']),
   );
   const pages = await fetchMyPages(scripted.meta, madeToken('EAA'));
-  expect(pages.map(({ id }) => id)).toEqual(['0', '1', '2', '9']);
+  expect(pages.map(({ id }) => id)).toEqual(['1', '2', '3', '9']);
   expect(new Set(scripted.calls.map(({ path }) => path))).toEqual(
     new Set(['/deep/fb-graph/v21.0/me/accounts']),
   );
