@@ -81,6 +81,7 @@ export class ConnectService<Account> {
   async complete(input: CompletionInput, completer: Completer): Promise<Account> {
     const { stateRequired } = this.options;
     const code = cleanAuthorizationCode(input.code);
+    requireAccountId(input.professionalAccountId);
     if (stateRequired && (input.state === null || input.verifier === null)) {
       throw new AppError('STATE_REQUIRED', 'state and verifier are required.');
     }
@@ -285,6 +286,12 @@ export class ConnectService<Account> {
       answered.abort();
     }
   }
+}
+
+/** @throws AppError BAD_USER_INPUT for a pick that is no id of Meta's */
+function requireAccountId(picked: string | null): void {
+  if (picked === null || /^\d{1,32}$/.test(picked)) return;
+  throw new AppError('BAD_USER_INPUT', 'professionalAccountId: must be a number of at most 32 digits.');
 }
 
 /** What ties a code to the first call that brought it. */

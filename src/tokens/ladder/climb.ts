@@ -138,7 +138,7 @@ async function climbWithoutPage(
   ];
   const owner = await log.take(
     'profile',
-    () => findOwner(patiently(environment), candidates, start.professionalAccountId),
+    () => findOwner(patiently(environment), candidates, start),
     ({ refused }) => (refused === 0 ? null : `Read with a lesser token, after ${refused} had been refused.`),
   );
   if (!owner.ok) throw decisiveFailure(earlier, exchanged.error, owner.error);
@@ -185,7 +185,9 @@ function decisiveFailure(
   exchange: AppError | null,
   profile: AppError,
 ): AppError {
-  if (profile.code === 'NOT_PROFESSIONAL_ACCOUNT' || profile.code === 'BAD_USER_INPUT') return profile;
+  if (profile.code === 'NOT_PROFESSIONAL_ACCOUNT') return profile;
+  // The picked account may be that of a page which could not be reached just now.
+  if (profile.code === 'BAD_USER_INPUT') return earlier.find(({ retryable }) => retryable) ?? profile;
   const all = [...earlier, ...(exchange === null ? [] : [exchange]), profile];
   // A fresh token that `/me` cannot even read is one for the step that failed before: there the reason is.
   if (profile.details.meta?.code === 190 && profile.details.meta.subcode === null) {
