@@ -261,7 +261,7 @@ export async function createApp(
         accounts.settled(),
         sender?.settled(),
         byHand.catch(() => undefined),
-      ]),
+      ]).then(() => limits.settled()),
       systemClock.sleep(SETTLE_MS),
     ]);
     await apollo.stop();
