@@ -80,7 +80,6 @@ export async function createHttpServer({
   registerGraphQLRoute(server, apollo, (request: FastifyRequest) => ({
     ...apiKeys.authenticate(request.headers.authorization),
     requestId: request.id,
-    logger,
     countUse: (operation) => countUse(operation, request),
   }));
   registerHealth(server, readiness);
