@@ -3,6 +3,7 @@ import type { LoginFlow } from '../../login-flow.js';
 import type { AccessToken } from '../../meta/access-token.js';
 import { exchangeFacebookToken } from '../../meta/fb-exchange-token.js';
 import { exchangeInstagramToken } from '../../meta/ig-exchange-token.js';
+import type { MetaError } from '../../meta/meta-error.js';
 import type { Meta } from '../../meta/meta.js';
 import { patient } from '../../meta/patience.js';
 import type { Clock } from '../../time.js';
@@ -139,7 +140,7 @@ async function climbWithoutPage(
   const owner = await log.take(
     'profile',
     () => findOwner(patiently(environment), candidates, start),
-    ({ refused }) => (refused === 0 ? null : `Read with a lesser token, after ${refused} had been refused.`),
+    ({ refusals }) => lesserToken(refusals),
   );
   if (!owner.ok) throw decisiveFailure(earlier, exchanged.error, owner.error);
   const { candidate, me } = owner.value;
@@ -149,6 +150,18 @@ async function climbWithoutPage(
     grantorId: me.id,
     grantedScopes: start.grantedScopes,
   };
+}
+
+/** Why the profile was read with a lesser token than there was, if it was. */
+function lesserToken(refusals: readonly MetaError[]): string | null {
+  if (refusals.length === 0) return null;
+  const unanswered = refusals.filter(({ errorClass }) => errorClass === 'transient').length;
+  const refused = refusals.length - unanswered;
+  const reasons = [
+    ...(refused === 0 ? [] : [`${refused} had been refused`]),
+    ...(unanswered === 0 ? [] : [`${unanswered} could not be tried`]),
+  ];
+  return `Read with a lesser token, after ${reasons.join(' and ')}.`;
 }
 
 interface Candidate {

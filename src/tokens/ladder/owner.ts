@@ -20,13 +20,13 @@ export async function findOwner<T extends { readonly value: Secret }>(
   meta: Meta,
   candidates: readonly T[],
   wanted: Wanted,
-): Promise<{ candidate: T; me: InstagramMe; refused: number }> {
+): Promise<{ candidate: T; me: InstagramMe; refusals: readonly MetaError[] }> {
   const refusals: MetaError[] = [];
   for (const candidate of candidates) {
     try {
       const me = await fetchInstagramMe(meta, candidate.value);
       requireWantedAccount(me, wanted);
-      return { candidate, me, refused: refusals.length };
+      return { candidate, me, refusals };
     } catch (error) {
       if (!(error instanceof MetaError) || error.errorClass === 'rate_limit') throw error;
       refusals.push(error);
