@@ -45,6 +45,10 @@ export interface StateInput {
  *
  * The signature alone binds nothing to a browser, since anybody may ask for a state: the verifier does.
  *
+ * The API key of whoever asks is not sealed in. A page holds a key in memory only, and leaves for Meta with it:
+ * the callback page completes without one, also for what an admin or a service began (and a service may not
+ * complete at all). To refuse only another key would bind nothing, since it could be left out.
+ *
  * @see https://datatracker.ietf.org/doc/html/rfc6749#section-10.12
  * @see https://datatracker.ietf.org/doc/html/rfc9700#section-2.1
  */
