@@ -13,6 +13,7 @@ import { earlyErrorResponses, registerErrorResponses } from './error-responses.j
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
 import { registerPages } from './pages.js';
+import { refuseUnderPressure } from './pressure.js';
 import { createRateLimits } from './rate-limits.js';
 
 /** Room for three settings of 16 kB each, and the operation around them. */
@@ -78,6 +79,7 @@ export async function createHttpServer({
     allowedHeaders: ['authorization', 'content-type'],
     maxAge: 600,
   });
+  await refuseUnderPressure(server);
   const countUse = await createRateLimits(server, config.rateLimits);
   registerGraphQLRoute(server, apollo, (request: FastifyRequest) => ({
     ...apiKeys.authenticate(request.headers.authorization),
