@@ -21,6 +21,7 @@ import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
 import { graphVersionWarning } from './meta/graph-version.js';
+import { metaApps } from './meta/limits.js';
 import type { Meta } from './meta/meta.js';
 import { breakerNotice } from './notices/breaker-notice.js';
 import { NoticeSender } from './notices/notice-sender.js';
@@ -119,13 +120,13 @@ export async function createApp(
   const breaker = new Breaker({
     em,
     clock,
-    recentRenewals: (since) => recentRenewals(em(), since),
-    announce: (transaction, change, at) => {
+    recentRenewals: (app, since, except) => recentRenewals(em(), app, since, except),
+    announce: (transaction, app, change, at) => {
       logger[change === 'opened' ? 'error' : 'info'](
-        { event: `breaker.${change}` },
+        { event: `breaker.${change}`, app },
         `renewals: breaker ${change}`,
       );
-      record(transaction, breakerNotice(change, at));
+      record(transaction, breakerNotice(app, change, at));
     },
   });
   const refresher = new AccountRefresher({
@@ -167,6 +168,7 @@ export async function createApp(
     em,
     cipher,
     meta,
+    findLimits: (scopes, now) => limits.find(scopes, now),
     clock,
     logger,
     points,
@@ -237,7 +239,10 @@ export async function createApp(
     apiKeys: new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
     readiness: {
       database: () => database.isReachable(),
-      renewals: async () => (await breaker.state()).state,
+      renewals: async () =>
+        Object.fromEntries(
+          await Promise.all(metaApps.map(async (app) => [app, (await breaker.state(app)).state])),
+        ),
       stopping,
     },
   });

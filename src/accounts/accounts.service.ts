@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { AppError } from '../errors.js';
 import { eraseNotices } from '../notices/notice-outbox.js';
+import { metaApps } from '../meta/limits.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
 import { SECOND } from '../time.js';
@@ -17,7 +18,8 @@ import { AccountEvent } from './account-event.entity.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
-import { accountScopes, type AccountRefresher } from './account-refresher.js';
+import { accountScopes } from './account-limits.js';
+import type { AccountRefresher } from './account-refresher.js';
 import type { AccountReferences } from './account-references.js';
 import { countByKind, countByState, forecastExpiry } from './account-stats.js';
 import { accountTables } from './account-table.js';
@@ -199,15 +201,18 @@ export class AccountsService {
   async renewalStatus(): Promise<RenewalStatus> {
     const { em, breaker, limits } = this.options;
     const now = this.#now();
-    const [state, standing, due] = await Promise.all([
-      breaker.state(),
+    const [breakers, standing, due] = await Promise.all([
+      Promise.all(metaApps.map(async (app) => ({ app, ...(await breaker.state(app)) }))),
       limits.list(now),
       countDue(em(), now),
     ]);
     return {
-      breaker: RenewalBreakerState[state.state],
-      openedAt: state.state === 'CLOSED' ? null : state.openedAt,
-      retryAt: state.state === 'CLOSED' ? null : state.retryAt,
+      breakers: breakers.map((one) => ({
+        app: one.app,
+        state: RenewalBreakerState[one.state],
+        openedAt: one.state === 'CLOSED' ? null : one.openedAt,
+        retryAt: one.state === 'CLOSED' ? null : one.retryAt,
+      })),
       limits: standing.map(({ scope, blocks, until, reason }) => ({
         scope,
         until,

@@ -13,7 +13,7 @@ test('A server that works is alive and ready, and asks Meta nothing to say so.',
   expect(JSON.parse(ready.text)).toEqual({
     status: 'ok',
     checks: { database: true, accepting: true },
-    details: { renewalBreaker: 'CLOSED' },
+    details: { renewalBreakers: { instagram: 'CLOSED', facebook: 'CLOSED' } },
   });
   expect(moca.sandbox.ledger.calls()).toEqual([]);
 });
