@@ -7,9 +7,6 @@ import type { Usage } from './usage.js';
 const BUSY_PERCENT = 95;
 /** Uses count over a rolling hour: after this while they are looked at again. */
 const BUSY_PAUSE_MS = 5 * MINUTE;
-/** For a limit whose end Meta does not tell, in milliseconds. */
-export const UNKNOWN_PAUSE_MS = 5 * MINUTE;
-
 /** The app as each of the two Graph hosts knows it: its calls are counted, and its faults are, apart. */
 export const metaApps = ['instagram', 'facebook'] as const;
 
@@ -68,7 +65,7 @@ export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError
     }
   }
   if (error?.errorClass === 'rate_limit' && isLimitOfApp(error.meta.code)) {
-    const until = plus(now, error.regainMs ?? UNKNOWN_PAUSE_MS);
+    const until = plus(now, error.regainMs ?? BUSY_PAUSE_MS);
     limits.push({ scope: app, until, blocks: 'all', reason: error.message });
   }
   return limits;

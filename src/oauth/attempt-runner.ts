@@ -173,15 +173,19 @@ export class AttemptRunner {
   }
 
   async #postpone(
-    { claim }: Run,
+    run: Run,
     cause: AppError,
     steps: readonly StepReport[],
     status?: Postponement['status'],
     at?: Date,
   ): Promise<RunEnd> {
     const { clock, points, logger } = this.options;
+    const { claim } = run;
     const now = clock.now();
     const retryAt = at ?? retryTime(cause, claim.attempt.postponements, now);
+    if (cause.code === 'META_RATE_LIMITED' && retryAt >= claim.attempt.openUntil) {
+      return this.#fail(run, outlived(cause, secondsUntil(retryAt, now)), steps);
+    }
     const error = new AppError(cause.code, cause.message, {
       ...cause.details,
       retryable: true,
@@ -228,6 +232,15 @@ const requiredApp: Readonly<Record<LoginFlow, LimitScope>> = {
 
 function limited({ reason }: Limit): AppError {
   return new AppError('META_RATE_LIMITED', `Meta was not asked again: ${reason}`);
+}
+
+/** Waiting for Meta to open its doors again would outlive the code: saying so is all that is left. */
+function outlived(cause: AppError, retryAfterSeconds: number): AppError {
+  return new AppError(cause.code, cause.message, {
+    ...cause.details,
+    retryAfterSeconds,
+    userAction: 'Meta limits our calls for longer than this connection can wait: start it again after that.',
+  });
 }
 
 function fateUnknown(cause?: AppError): AppError {

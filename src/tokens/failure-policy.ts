@@ -1,5 +1,5 @@
 import type { AppError } from '../errors.js';
-import { isLimitOfApp, UNKNOWN_PAUSE_MS } from '../meta/limits.js';
+import { isLimitOfApp } from '../meta/limits.js';
 import { DAY, HOUR, MINUTE, SECOND, plus } from '../time.js';
 import { nextRefresh, SHORT_LIFE_MS, type ScheduledToken } from './refresh-schedule.js';
 import type { TokenEnd } from './token-state.js';
@@ -70,11 +70,10 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
     case 'ours':
       return { ...verdict, countsForBreaker: true };
     case 'limited': {
-      const { retryAfterSeconds, meta } = error.details;
-      const regainMs = retryAfterSeconds === undefined ? UNKNOWN_PAUSE_MS : retryAfterSeconds * SECOND;
+      const { retryAfterSeconds = 0, meta } = error.details;
       return {
         ...verdict,
-        nextAt: plus(now, Math.max(regainMs, backoff)),
+        nextAt: plus(now, Math.max(retryAfterSeconds * SECOND, backoff)),
         countsForBreaker: isLimitOfApp(meta?.code ?? null),
       };
     }

@@ -1,6 +1,6 @@
 import type { MetaAnswer, MetaRequest } from '../meta/client.js';
 import type { MetaHosts } from '../meta/hosts.js';
-import { isLimitOfApp, UNKNOWN_PAUSE_MS, type LimitKeeper } from '../meta/limits.js';
+import { isLimitOfApp, type LimitKeeper } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { plus, type Clock } from '../time.js';
@@ -25,8 +25,8 @@ export function obedientCalls(
       if (error instanceof MetaError && error.errorClass === 'rate_limit') {
         refused.set(request.host, error);
         // What limits the whole app was noted by the client, with the answer's headers.
-        if (!isLimitOfApp(error.meta.code)) {
-          const until = plus(clock.now(), error.regainMs ?? UNKNOWN_PAUSE_MS);
+        if (error.regainMs !== null && !isLimitOfApp(error.meta.code)) {
+          const until = plus(clock.now(), error.regainMs);
           await limits.keep([{ scope: `account:${accountId}`, until, blocks: 'all', reason: error.message }]);
         }
       }

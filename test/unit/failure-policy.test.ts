@@ -86,10 +86,10 @@ describe('A rate limit', () => {
     expect(verdict).toMatchObject({ nextAt: plus(now, 19 * MINUTE), countsForBreaker: false });
   });
 
-  test('that names no time pauses for five minutes, and then like any failure.', () => {
-    expect(judge('META_RATE_LIMITED', meta(17)).nextAt).toEqual(plus(now, 5 * MINUTE));
+  test('that comes again and again pauses like any failure, where that is longer.', () => {
     const record = { count: 3, unknownSince: null };
-    expect(judge('META_RATE_LIMITED', meta(17), { record }).nextAt).toEqual(plus(now, 16 * MINUTE));
+    const limit = { ...meta(17), retryAfterSeconds: 5 * 60 };
+    expect(judge('META_RATE_LIMITED', limit, { record }).nextAt).toEqual(plus(now, 16 * MINUTE));
   });
 
   test.each([meta(4), meta(341), meta(null)])(
