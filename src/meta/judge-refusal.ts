@@ -114,7 +114,7 @@ function byText(message: string): Judgement | undefined {
 export function judgeStatus(status: number, contentType = ''): Judgement {
   if (status === 429) return RATE_LIMIT;
   if (status >= 500) return TRANSIENT;
-  // A page comes from something before Meta's API, and passes.
-  if (contentType.includes('html')) return TRANSIENT;
+  // An HTML page with a 4xx comes from something before Meta's API, and passes.
+  if (status >= 400 && contentType.includes('html')) return TRANSIENT;
   return BAD_ANSWER;
 }

@@ -82,7 +82,7 @@ export class MetaError extends Error {
       step,
       retryable: this.retryable,
       userAction: this.userAction,
-      ...(Object.values(this.meta).every((number) => number === null) ? {} : { meta: this.meta }),
+      meta: this.meta,
       ...(this.regainMs === null ? {} : { retryAfterSeconds: Math.ceil(this.regainMs / 1000) }),
     });
   }

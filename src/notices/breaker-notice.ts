@@ -1,4 +1,3 @@
-import type { MetaApp } from '../meta/limits.js';
 import type { NewNotice } from './notice-outbox.js';
 
 const details = {
@@ -7,8 +6,8 @@ const details = {
   closed: (host: string) => `${host} answers renewals as it should again: they go on.`,
 } as const;
 
-/** What the operator is told when all renewals of an app pause, or go on. */
-export function breakerNotice(app: MetaApp, change: 'opened' | 'closed', at: Date): NewNotice {
+/** What the operator is told when all renewals of an app (`instagram` or `facebook`) pause, or go on. */
+export function breakerNotice(app: string, change: 'opened' | 'closed', at: Date): NewNotice {
   return {
     type: `breaker_${change}`,
     at,

@@ -173,24 +173,21 @@ export class AttemptRunner {
   }
 
   async #postpone(
-    run: Run,
+    { claim }: Run,
     cause: AppError,
     steps: readonly StepReport[],
     status?: Postponement['status'],
     at?: Date,
   ): Promise<RunEnd> {
     const { clock, points, logger } = this.options;
-    const { claim } = run;
     const now = clock.now();
     const retryAt = at ?? retryTime(cause, claim.attempt.postponements, now);
-    if (cause.code === 'META_RATE_LIMITED' && retryAt >= claim.attempt.openUntil) {
-      return this.#fail(run, outlived(cause, secondsUntil(retryAt, now)), steps);
-    }
     const error = new AppError(cause.code, cause.message, {
       ...cause.details,
       retryable: true,
       steps,
       retryAfterSeconds: secondsUntil(retryAt, now),
+      ...(retryAt >= claim.attempt.openUntil ? { userAction: OUTLIVED } : {}),
     });
     await points('attempt.postpone', () =>
       claim.postpone({ error, steps, retryAt, ...(status === undefined ? {} : { status }) }, now),
@@ -234,14 +231,8 @@ function limited({ reason }: Limit): AppError {
   return new AppError('META_RATE_LIMITED', `Meta was not asked again: ${reason}`);
 }
 
-/** Waiting for Meta to open its doors again would outlive the code: saying so is all that is left. */
-function outlived(cause: AppError, retryAfterSeconds: number): AppError {
-  return new AppError(cause.code, cause.message, {
-    ...cause.details,
-    retryAfterSeconds,
-    userAction: 'Meta limits our calls for longer than this connection can wait: start it again after that.',
-  });
-}
+/** For a wait that the code, or the token that it became, will not outlive. */
+const OUTLIVED = 'Meta limits our calls for longer than this connection can wait: start it again after that.';
 
 function fateUnknown(cause?: AppError): AppError {
   return new AppError(
