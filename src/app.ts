@@ -41,8 +41,9 @@ import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
 import { LimitStore } from './tokens/limit-store.js';
 import { RenewalWorker } from './tokens/renewal-worker.js';
+import { within } from './within.js';
 
-/** Runs that are under way when the server stops have this long to reach their next commit. */
+/** When the server stops, open requests have this long to be answered, and runs to reach their next commit. */
 const SETTLE_MS = 20 * SECOND;
 
 /** Collaborators that a test or the demo puts in the place of the real ones. */
@@ -253,22 +254,23 @@ export async function createApp(
     await sender?.deliverDue();
   };
   let byHand: Promise<void> = Promise.resolve();
+  const settle = async (): Promise<void> => {
+    await http.close();
+    await Promise.all([
+      connect.settled(),
+      sweeper.settled(),
+      worker.settled(),
+      accounts.settled(),
+      sender?.settled(),
+      byHand.catch(() => undefined),
+    ]);
+    await limits.settled();
+  };
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     shutdown.abort();
-    await http.close();
-    // Real time: a run that hangs must not keep the process, whatever the injected clock says.
-    await Promise.race([
-      Promise.all([
-        connect.settled(),
-        sweeper.settled(),
-        worker.settled(),
-        accounts.settled(),
-        sender?.settled(),
-        byHand.catch(() => undefined),
-      ]),
-      systemClock.sleep(SETTLE_MS),
-    ]);
+    // Real time: what hangs must not keep the process, whatever the injected clock says.
+    await within(systemClock, SETTLE_MS, settle());
     await apollo.stop();
     await metaClient[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();

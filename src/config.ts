@@ -156,7 +156,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       if (!problems.includes(problem)) problems.push(problem);
     }
   }
-  if (parsed.success && sharesKey(parsed.data.ADMIN_API_KEYS, parsed.data.SERVICE_API_KEYS)) {
+  if (sharesKey(values)) {
     problems.push(
       'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
     );
@@ -214,9 +214,13 @@ export function readDatabasePath(env: Environment): string {
   throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`));
 }
 
-function sharesKey(admins: readonly NamedKey[], services: readonly NamedKey[]): boolean {
-  const keys = new Set(admins.map(({ key }) => key.reveal()));
-  return services.some(({ key }) => keys.has(key.reveal()));
+/** Judged by itself: whatever else is wrong, it is told at the same time. */
+function sharesKey(values: Readonly<Record<string, string | undefined>>): boolean {
+  const admins = variables.shape.ADMIN_API_KEYS.safeParse(values['ADMIN_API_KEYS']);
+  const services = variables.shape.SERVICE_API_KEYS.safeParse(values['SERVICE_API_KEYS']);
+  if (!admins.success || !services.success) return false;
+  const keys = new Set(admins.data.map(({ key }) => key.reveal()));
+  return services.data.some(({ key }) => keys.has(key.reveal()));
 }
 
 /** The variables that are set, with the secrets that stand in files. */

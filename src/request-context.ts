@@ -1,5 +1,3 @@
-import type { Logger } from './logger.js';
-
 export type Role = 'admin' | 'service';
 
 /** Whoever sent a valid API key. */
@@ -18,8 +16,8 @@ export interface RequestContext {
   readonly principal: Principal | null;
   /** Whether a key was sent that is not one of ours. */
   readonly hasInvalidKey: boolean;
+  /** Names the request in the log. */
   readonly requestId: string;
-  readonly logger: Logger;
   /**
    * Counts one use of the operation against the caller's address.
    *

@@ -9,6 +9,7 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
+import { noteErrorOrigins, type ErrorOrigins } from './error-origins.js';
 import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
 import { operationLimits } from './operation-limits.js';
@@ -29,6 +30,7 @@ export function createApolloServer({
   logger,
   openIntrospection,
 }: ApolloOptions): ApolloServer<RequestContext> {
+  const origins: ErrorOrigins = new WeakMap();
   return new ApolloServer<RequestContext>({
     schema,
     nodeEnv: 'production',
@@ -41,7 +43,7 @@ export function createApolloServer({
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAXIMUM_TOKENS },
     validationRules: [...operationLimits],
-    formatError: (formatted, error) => formatError(formatted, error, logger),
+    formatError: (formatted, error) => formatError(formatted, error, { logger, origins }),
     // Apollo's own log would hold whole errors; what matters reaches the log through `formatError`.
     logger: {
       debug: () => undefined,
@@ -55,6 +57,7 @@ export function createApolloServer({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      noteErrorOrigins(origins),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
     ],
   });

@@ -3,6 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { ErrorOrigins } from './error-origins.js';
 import { withoutValues } from './without-values.js';
 
 /** Codes of Apollo and graphql-js for requests that are wrong before any of our code sees them. */
@@ -22,7 +23,7 @@ const PROTOCOL_CODES = new Set([
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
-  logger: Logger,
+  { logger, origins }: { readonly logger: Logger; readonly origins: ErrorOrigins },
 ): GraphQLFormattedError {
   const original = originalOf(error);
   const { locations, path } = formatted;
@@ -39,7 +40,8 @@ export function formatError(
     return { message: withoutValues(formatted.message), ...where, extensions: { code } };
   }
   const id = randomUUID();
-  logger.error({ err: original, errorId: id, path }, 'an unexpected error was masked');
+  const requestId = error instanceof Error ? origins.get(error)?.requestId : undefined;
+  logger.error({ err: original, errorId: id, requestId, path }, 'an unexpected error was masked');
   return {
     message: 'Internal server error.',
     ...where,

@@ -18,11 +18,11 @@ const NOT_VALID = 'The request is not valid.';
 
 /** Answers everything that goes wrong outside GraphQL in the same shape as GraphQL's errors. */
 export function registerErrorResponses(server: FastifyInstance, logger: Logger): void {
-  server.setErrorHandler((error: unknown, _request, reply) => {
+  server.setErrorHandler((error: unknown, request, reply) => {
     const status = statusOf(error);
     if (status >= 500) {
       const id = randomUUID();
-      logger.error({ err: error, errorId: id }, 'an unexpected error was masked');
+      logger.error({ err: error, errorId: id, requestId: request.id }, 'an unexpected error was masked');
       return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id }));
     }
     return sendRefusal(reply, status);

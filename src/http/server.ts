@@ -8,6 +8,7 @@ import type { Logger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
 import { SECOND } from '../time.js';
 import type { ApiKeys } from './api-keys.js';
+import { closeInTime } from './closing.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
@@ -46,12 +47,13 @@ export async function createHttpServer({
     // Whatever still arrives on an open connection while the server stops is answered like before.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    http: { headersTimeout: 10 * SECOND },
+    // Node looks every 30 seconds by itself: a limit of 15 could be one of 45.
+    http: { headersTimeout: 10 * SECOND, connectionsCheckingInterval: SECOND },
     routerOptions: { ignoreTrailingSlash: true },
     ...earlyErrorResponses,
   });
   registerLog(server, logger);
-  closeBusyConnections(server, readiness.stopping);
+  closeInTime(server, readiness.stopping);
   registerErrorResponses(server, logger);
   await server.register(fastifyHelmet, {
     contentSecurityPolicy: {
@@ -80,20 +82,11 @@ export async function createHttpServer({
   registerGraphQLRoute(server, apollo, (request: FastifyRequest) => ({
     ...apiKeys.authenticate(request.headers.authorization),
     requestId: request.id,
-    logger,
     countUse: (operation) => countUse(operation, request),
   }));
   registerHealth(server, readiness);
   await registerPages(server);
   return server;
-}
-
-/** Idle connections are closed when the server stops; one that is busy then would stay open after its answer. */
-function closeBusyConnections(server: FastifyInstance, stopping: AbortSignal): void {
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (stopping.aborted) reply.header('connection', 'close');
-    done(null, payload);
-  });
 }
 
 /** One line for each request, without its query: the callback page's holds the code. */

@@ -26,6 +26,10 @@ export interface Limit {
 
 /** Where limits are kept, for every process to obey them. */
 export interface LimitKeeper {
+  /**
+   * Called before an answer is handed on, which does not wait for it: a first token is to be stored before
+   * anything else is.
+   */
   keep(limits: readonly Limit[]): Promise<void>;
 }
 

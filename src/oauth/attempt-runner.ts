@@ -147,6 +147,7 @@ export class AttemptRunner {
           expiresAt: shortLivedExpiry(receivedAt),
           grantedScopes: token.permissions,
           professionalAccountId: attempt.professionalAccountId ?? null,
+          mustProveAccount: true,
           steps,
         },
         { meta: run.meta, clock: run.clock, requestedScopes: this.options.requestedScopes },

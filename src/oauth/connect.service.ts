@@ -81,11 +81,16 @@ export class ConnectService<Account> {
   async complete(input: CompletionInput, completer: Completer): Promise<Account> {
     const { stateRequired } = this.options;
     const code = cleanAuthorizationCode(input.code);
+    requireAccountId(input.professionalAccountId);
     if (stateRequired && (input.state === null || input.verifier === null)) {
       throw new AppError('STATE_REQUIRED', 'state and verifier are required.');
     }
+    // One deadline, whatever the call waits for, one thing after the other.
+    const deadline = plus(this.options.clock.now(), PATIENCE_MS);
     const admitted = await this.#admitOnce(new Secret(code), sha256(code), input, completer);
-    return 'run' in admitted ? this.#waitFor(admitted.run) : this.#join(admitted.known, input);
+    return 'run' in admitted
+      ? this.#waitFor(admitted.run, deadline)
+      : this.#join(admitted.known, input, deadline);
   }
 
   /**
@@ -184,7 +189,7 @@ export class ConnectService<Account> {
   }
 
   /** Answers a repeated call, which has to bring what the first call brought. */
-  async #join(attempt: AuthAttempt, input: CompletionInput): Promise<Account> {
+  async #join(attempt: AuthAttempt, input: CompletionInput, deadline: Date): Promise<Account> {
     const { keyring, clock } = this.options;
     if (input.state !== null) {
       openState(keyring, input.state, input.verifier, {
@@ -199,16 +204,15 @@ export class ConnectService<Account> {
     if (endedAt !== null && plus(endedAt, JOINABLE_MS) < clock.now()) {
       throw new AppError('CODE_INVALID', 'The code was used more than a day ago.');
     }
-    return this.#follow(attempt.id);
+    return this.#follow(attempt.id, deadline);
   }
 
   /** Waits for an attempt, whoever runs it, and runs it when nobody does. */
-  async #follow(attemptId: string): Promise<Account> {
+  async #follow(attemptId: string, deadline: Date): Promise<Account> {
     const { store, clock, stopping } = this.options;
-    const deadline = clock.now().getTime() + PATIENCE_MS;
     for (;;) {
       const running = this.#running.get(attemptId);
-      if (running !== undefined) return this.#waitFor(running);
+      if (running !== undefined) return this.#waitFor(running, deadline);
       const attempt = await store.get(attemptId);
       if (!isOpen(attempt)) return this.#answer(attempt);
       const now = clock.now();
@@ -217,8 +221,8 @@ export class ConnectService<Account> {
         throw fromStoredError(attempt.error, attempt.steps, secondsUntil(retryAt, now));
       }
       const claim = isClaimable(attempt, now) ? await this.#claim(attemptId) : null;
-      if (claim !== null) return this.#waitFor(this.#start(claim));
-      if (stopping.aborted || now.getTime() >= deadline) throw pending();
+      if (claim !== null) return this.#waitFor(this.#start(claim), deadline);
+      if (stopping.aborted || now >= deadline) throw pending();
       await clock.sleep(POLL_MS, stopping);
     }
   }
@@ -266,11 +270,11 @@ export class ConnectService<Account> {
     }
   }
 
-  async #waitFor(run: Promise<Account>): Promise<Account> {
+  async #waitFor(run: Promise<Account>, deadline: Date): Promise<Account> {
     const { clock, stopping } = this.options;
     const answered = new AbortController();
     const patience = clock
-      .sleep(PATIENCE_MS, AbortSignal.any([stopping, answered.signal]))
+      .sleep(deadline.getTime() - clock.now().getTime(), AbortSignal.any([stopping, answered.signal]))
       .then((): Account => {
         throw pending();
       });
@@ -282,6 +286,12 @@ export class ConnectService<Account> {
       answered.abort();
     }
   }
+}
+
+/** @throws AppError BAD_USER_INPUT for a pick that is no id of Meta's */
+function requireAccountId(picked: string | null): void {
+  if (picked === null || /^\d{1,32}$/.test(picked)) return;
+  throw new AppError('BAD_USER_INPUT', 'professionalAccountId: must be a number of at most 32 digits.');
 }
 
 /** What ties a code to the first call that brought it. */

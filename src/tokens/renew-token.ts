@@ -153,6 +153,7 @@ function climbAgain(token: RenewableToken, environment: RenewalEnvironment): Pro
       expiresAt: token.expiresAt ?? token.issuedAt,
       grantedScopes: token.grantedScopes,
       professionalAccountId: token.professionalAccountId,
+      mustProveAccount: false,
       steps: token.steps.filter(({ step }) => step === 'code_exchange'),
     },
     environment,

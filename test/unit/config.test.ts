@@ -165,3 +165,12 @@ test('A key that is both an admin key and a service key is refused: its role wou
     'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
   ]);
 });
+
+test('That a key is shared is told together with whatever else is wrong.', () => {
+  const keys = { ADMIN_API_KEYS: `ada:${secret}`, SERVICE_API_KEYS: `svc:${secret}` };
+  expect(problemsOf({ ...required, ...keys, INSTAGRAM_CLIENT_ID: '', PORT: 'x' })).toEqual([
+    'INSTAGRAM_CLIENT_ID: is missing',
+    'PORT: must be a port number',
+    'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
+  ]);
+});
