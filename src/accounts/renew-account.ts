@@ -66,6 +66,7 @@ export async function renewAccount(
   }
   // What Meta said of a token that has been replaced since is no news of the account. Of one that was deleted
   // meanwhile, nothing may stay.
+  await limits.settled();
   await em().transactional(async (transaction) => {
     if ((await transaction.count(InstagramAccount, { accountId })) > 0) return;
     await limits.forget(transaction, accountScopes(account));
