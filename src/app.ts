@@ -22,6 +22,9 @@ import { createLogger, type Logger } from './logger.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
 import { graphVersionWarning } from './meta/graph-version.js';
 import type { Meta } from './meta/meta.js';
+import { FiguresCache } from './metrics/figures-cache.js';
+import { Metrics } from './metrics/metrics.js';
+import { readStoredFigures } from './metrics/stored-figures.js';
 import { breakerNotice } from './notices/breaker-notice.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { recordNotice, type RecordNotice } from './notices/notice-outbox.js';
@@ -87,6 +90,9 @@ export async function createApp(
     pretty: config.logPretty,
     ...(logDestination === undefined ? {} : { destination: logDestination }),
   });
+  const metrics = config.metrics
+    ? new Metrics({ services: secrets.serviceApiKeys.map(({ name }) => name) })
+    : null;
   const shutdown = new AbortController();
   const stopping = shutdown.signal;
 
@@ -97,10 +103,14 @@ export async function createApp(
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
   const limits = new LimitStore(em);
+  const logCall = callLog(logger);
   const metaClient = new MetaClient({
     hosts: config.hosts,
     clock,
-    onCall: callLog(logger),
+    onCall: (report) => {
+      logCall(report);
+      metrics?.metaCalled(report.endpoint, report.error?.errorClass ?? null, report.durationMs);
+    },
     limits,
     onLimitsLost: (err) => logger.error({ err }, "one of Meta's limits could not be kept"),
     ...(overrides.metaTimeouts === undefined ? {} : { timeouts: overrides.metaTimeouts }),
@@ -139,6 +149,7 @@ export async function createApp(
     logger,
     stopping,
     requestedScopes: scopes,
+    onRenewal: (kind, outcome, code) => metrics?.tokenRenewed(kind, outcome, code),
   });
   const accounts = new AccountsService({
     em,
@@ -152,6 +163,7 @@ export async function createApp(
     refresher,
     references: store,
     eraseDeleted: () => database.eraseDeleted(),
+    onTokenRead: (kind, actor) => metrics?.tokenRead(kind, actor),
   });
   const worker = new RenewalWorker({
     work: renewalWork({ em, clock, limits, refresher, record }),
@@ -174,7 +186,16 @@ export async function createApp(
     requestedScopes: scopes,
   });
   const sender =
-    secrets.notify === null ? null : new NoticeSender({ ...secrets.notify, em, clock, logger, stopping });
+    secrets.notify === null
+      ? null
+      : new NoticeSender({
+          ...secrets.notify,
+          em,
+          clock,
+          logger,
+          stopping,
+          onDelivery: (outcome) => metrics?.noticeSent(outcome),
+        });
   const stateRequired = config.oauthState === 'required';
   const noteUnbound = (call: string): void =>
     logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');
@@ -189,6 +210,7 @@ export async function createApp(
     flow: config.flow,
     redirectUri: config.redirectUri,
     onUnbound: () => noteUnbound('completeInstagramAuth'),
+    onRun: (by, end) => metrics?.attemptRan(by, end.status, 'error' in end ? end.error.code : null),
     loadAccount: (accountId) => accounts.find(accountId),
   });
   const sweeper = new AttemptSweeper({
@@ -228,8 +250,14 @@ export async function createApp(
     schema,
     logger,
     openIntrospection: overrides.openIntrospection ?? false,
+    onOperation: metrics && ((operation, field, code) => metrics.operationEnded(operation, field, code)),
   });
   await apollo.start();
+  const figures = new FiguresCache({
+    read: () => readStoredFigures(em(), breaker, clock.now()),
+    clock,
+    logger,
+  });
   const http = await createHttpServer({
     config,
     apollo,
@@ -239,6 +267,11 @@ export async function createApp(
       database: () => database.isReachable(),
       renewals: async () => (await breaker.state()).state,
       stopping,
+    },
+    metrics: metrics && {
+      onAnswer: (route, method, status, durationMs) => metrics.answered(route, method, status, durationMs),
+      text: async () => metrics.text(await figures.get()),
+      contentType: metrics.contentType,
     },
   });
   warnOperator(logger, config, clock.now());
@@ -264,6 +297,7 @@ export async function createApp(
       ]),
       systemClock.sleep(SETTLE_MS),
     ]);
+    metrics?.close();
     await apollo.stop();
     await metaClient[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();

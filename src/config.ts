@@ -48,6 +48,8 @@ export interface Config {
   readonly rateLimits: { readonly authUrl: RateLimit; readonly complete: RateLimit };
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
+  /** Whether this process counts what it does, for `GET /metrics`. */
+  readonly metrics: boolean;
   /** Whether this process renews tokens, sends notices and takes up connections that others left behind. */
   readonly worker: boolean;
 }
@@ -128,6 +130,7 @@ const variables = z.object({
   NOTIFY_SECRET: mintedSecret.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LOG_PRETTY: onOff.default(false),
+  METRICS: onOff.default(true),
   WORKER: onOff.default(true),
 });
 
@@ -187,6 +190,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       rateLimits: { authUrl: read.RATE_LIMIT_AUTH_URL, complete: read.RATE_LIMIT_COMPLETE },
       logLevel: read.LOG_LEVEL,
       logPretty: read.LOG_PRETTY,
+      metrics: read.METRICS,
       worker: read.WORKER,
     },
     secrets: {

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { AppError } from '../errors.js';
+import { AppError, type ErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Limit, LimitScope } from '../meta/limits.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
@@ -41,6 +41,12 @@ export interface AccountRefresherOptions extends RenewalEnvironment {
   readonly logger: Logger;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
+  /** Told of every renewal and probe; `overtaken`: the token was replaced or removed meanwhile. */
+  readonly onRenewal?: (
+    kind: TokenKind,
+    outcome: Renewal['result'] | 'overtaken',
+    code: ErrorCode | null,
+  ) => void;
 }
 
 /**
@@ -198,7 +204,7 @@ export class AccountRefresher {
     account: InstagramAccount,
     actor: string,
   ): Promise<WrittenRenewal & { error: AppError | null }> {
-    const { em, cipher, clock, meta, limits, stopping } = this.options;
+    const { em, cipher, clock, meta, limits, stopping, onRenewal } = this.options;
     const { accountId } = account;
     const renewal = await renewToken(
       {
@@ -223,10 +229,12 @@ export class AccountRefresher {
       },
     );
     const written = await this.#write(lease, account.tokenVersion, renewal, actor);
+    const error = renewal.result === 'failed' ? renewal.error : null;
+    onRenewal?.(account.tokenKind, written === null ? 'overtaken' : renewal.result, error?.code ?? null);
     // What Meta said of a token that has been replaced since is no news of the account.
     if (written === null) return { limit: null, failedForAll: false, error: null };
     if (written.limit !== null) await limits.keep([written.limit]);
-    return { ...written, error: renewal.result === 'failed' ? renewal.error : null };
+    return { ...written, error };
   }
 
   /** Null when the claim was lost, or the token replaced: nothing was written. */

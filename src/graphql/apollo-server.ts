@@ -11,6 +11,7 @@ import type { Logger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
 import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
+import { operationReport, type OnOperation } from './operation-report.js';
 import { operationLimits } from './operation-limits.js';
 
 /** The largest operation that the schema invites to has some 300 tokens. */
@@ -21,6 +22,8 @@ export interface ApolloOptions {
   readonly logger: Logger;
   /** Whether a caller without a key may look at the schema. */
   readonly openIntrospection: boolean;
+  /** Told of every operation that was answered; null when nobody counts. */
+  readonly onOperation: OnOperation | null;
 }
 
 /** Apollo Server with every setting said, so that none depends on NODE_ENV. */
@@ -28,6 +31,7 @@ export function createApolloServer({
   schema,
   logger,
   openIntrospection,
+  onOperation,
 }: ApolloOptions): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -56,6 +60,7 @@ export function createApolloServer({
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
+      ...(onOperation === null ? [] : [operationReport(schema, onOperation)]),
     ],
   });
 }

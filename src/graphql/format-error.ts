@@ -6,7 +6,7 @@ import type { Logger } from '../logger.js';
 import { withoutValues } from './without-values.js';
 
 /** Codes of Apollo and graphql-js for requests that are wrong before any of our code sees them. */
-const PROTOCOL_CODES = new Set([
+export const PROTOCOL_CODES: ReadonlySet<string> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',

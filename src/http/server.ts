@@ -11,6 +11,7 @@ import type { ApiKeys } from './api-keys.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
+import { registerMetrics, type HttpMetrics } from './metrics-route.js';
 import { registerPages } from './pages.js';
 import { createRateLimits } from './rate-limits.js';
 
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
   readonly apollo: ApolloServer<RequestContext>;
   readonly apiKeys: ApiKeys;
   readonly readiness: Readiness;
+  /** Null when nobody counts. */
+  readonly metrics: HttpMetrics | null;
   readonly logger: Logger;
 }
 
@@ -34,6 +37,7 @@ export async function createHttpServer({
   apollo,
   apiKeys,
   readiness,
+  metrics,
   logger,
 }: HttpServerOptions): Promise<FastifyInstance> {
   const { trustProxy } = config;
@@ -76,6 +80,7 @@ export async function createHttpServer({
     allowedHeaders: ['authorization', 'content-type'],
     maxAge: 600,
   });
+  if (metrics !== null) registerMetrics(server, metrics);
   const countUse = await createRateLimits(server, config.rateLimits);
   registerGraphQLRoute(server, apollo, (request: FastifyRequest) => ({
     ...apiKeys.authenticate(request.headers.authorization),

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { variableNames } from '../../src/config.js';
 import { errorCodes, errorTraits } from '../../src/errors.js';
+import { InstagramAccessTokenDocument, RefreshInstagramTokenDocument } from '../../src/generated/graphql.js';
 import { flowSteps } from '../../src/tokens/ladder/climb.js';
 import { createDemo } from '../../src/sandbox/demo.js';
 import { demoNotice } from '../../src/sandbox/demo-notice.js';
+import { createNoticeReceiver } from '../support/notice-receiver.js';
+import { scrape } from '../support/scrape.js';
 import { createTestApp } from '../support/test-app.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -107,6 +110,32 @@ test('The error table names every code, and says which can be retried as the ser
   expect(rows.map((row) => row[2])).toEqual(
     errorCodes.map((code) => (errorTraits[code].retryable ? 'yes' : 'no')),
   );
+});
+
+test('The metrics table names every metric of ours with its labels.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createTestApp({ env: receiver.env });
+  const { accountId } = await moca.connect('page-token');
+  await moca.service.send(InstagramAccessTokenDocument, { accountId });
+  moca.sandbox.faults.inject({ fault: 'invalid_token', endpoint: 'page_profile' });
+  await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+  await moca.app.work();
+  const { names, samples } = await scrape(moca);
+  const ours = names.filter((name) => name.startsWith('moca_connect_'));
+  const labelsOf = (name: string): string[] => {
+    const labels = samples
+      .filter((sample) => sample.name.startsWith(name))
+      .flatMap((sample) => Object.keys(sample.labels));
+    return [...new Set(labels)].filter((label) => label !== 'le');
+  };
+  const rows = table('Metrics').map(([name = '', labels = '']) => [
+    name.replaceAll('`', ''),
+    labels
+      .replaceAll('`', '')
+      .split(' ')
+      .filter((label) => label !== ''),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(ours.map((name) => [name, labelsOf(name)])));
 });
 
 test('The ladder table names the steps in their order.', () => {

@@ -150,6 +150,7 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
     bad: ['INFO', 'verbose', '30'],
   },
   LOG_PRETTY: { good: ['on', 'off', 'true', 'false', '1', '0'], bad: ['yes', 'ON', '2'] },
+  METRICS: { good: ['on', 'off'], bad: ['yes', 'prometheus'] },
   WORKER: { good: ['on', 'off'], bad: ['yes', 'no'] },
 };
 const apiKeyValues = {
