@@ -17,6 +17,9 @@ import { openDatabase, type Database } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { buildGraphQLSchema } from './graphql/build-schema.js';
 import { ApiKeys } from './http/api-keys.js';
+import { authenticator } from './http/authenticate.js';
+import { IdentityTokens } from './http/identity-tokens.js';
+import { RemoteKeys } from './http/remote-keys.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
@@ -258,11 +261,24 @@ export async function createApp(
     clock,
     logger,
   });
+  const { identityProvider } = config;
+  const identityTokens =
+    identityProvider === null
+      ? null
+      : new IdentityTokens({
+          ...identityProvider,
+          keys: new RemoteKeys({ url: identityProvider.jwksUrl, clock, logger }),
+          clock,
+          logger,
+        });
   const http = await createHttpServer({
     config,
     apollo,
     logger,
-    apiKeys: new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+    authenticate: authenticator(
+      new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+      identityTokens,
+    ),
     readiness: {
       database: () => database.isReachable(),
       renewals: async () => (await breaker.state()).state,

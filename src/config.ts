@@ -41,6 +41,8 @@ export interface Config {
   };
   readonly databasePath: string;
   readonly oauthState: 'optional' | 'required';
+  /** Whose JWTs are taken beside API keys; null for nobody's. */
+  readonly identityProvider: IdentityProvider | null;
   readonly corsOrigins: readonly string[];
   readonly host: string;
   readonly port: number;
@@ -65,6 +67,15 @@ export interface Secrets {
   readonly serviceApiKeys: readonly NamedKey[];
   /** Where the operator is told of incidents, and what those notices are signed with. The URL may hold a token. */
   readonly notify: { readonly url: Secret; readonly secret: Secret } | null;
+}
+
+interface IdentityProvider {
+  /** Where its public keys stand, as a JSON Web Key Set. */
+  readonly jwksUrl: string;
+  /** What `iss` has to be, character for character. */
+  readonly issuer: string;
+  /** What has to be in `aud`. */
+  readonly audience: string;
 }
 
 export interface NamedKey {
@@ -119,6 +130,9 @@ const variables = z.object({
   TOKEN_ENCRYPTION_KEYS: encryptionKeys,
   ADMIN_API_KEYS: apiKeys.default([]),
   SERVICE_API_KEYS: apiKeys.default([]),
+  AUTH_JWKS_URL: redirectUri.optional(),
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: text.optional(),
   OAUTH_STATE: z.enum(['optional', 'required'], 'must be optional or required').default('optional'),
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
   HOST: text.default('0.0.0.0'),
@@ -150,6 +164,10 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
   }
   if ((values['NOTIFY_URL'] === undefined) !== (values['NOTIFY_SECRET'] === undefined)) {
     problems.push('NOTIFY_URL and NOTIFY_SECRET: set both or neither');
+  }
+  const identity = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map((name) => values[name]);
+  if (identity.includes(undefined) && identity.some((value) => value !== undefined)) {
+    problems.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: set all three or none');
   }
   const parsed = variables.safeParse(values);
   if (!parsed.success) {
@@ -183,6 +201,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       },
       databasePath: read.DATABASE_URL,
       oauthState: read.OAUTH_STATE,
+      identityProvider: identityProviderOf(read),
       corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
       host: read.HOST,
       port: read.PORT,
@@ -216,6 +235,15 @@ export function readDatabasePath(env: Environment): string {
   const parsed = variables.shape.DATABASE_URL.safeParse(env['DATABASE_URL']?.trim() || undefined);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`));
+}
+
+function identityProviderOf({
+  AUTH_JWKS_URL: jwksUrl,
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audience,
+}: z.infer<typeof variables>): IdentityProvider | null {
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
+  return { jwksUrl, issuer, audience };
 }
 
 function sharesKey(admins: readonly NamedKey[], services: readonly NamedKey[]): boolean {

@@ -59,11 +59,12 @@ function originalOf(error: unknown): unknown {
 }
 
 function toExtensions(error: AppError): Record<string, unknown> {
-  const { step, retryAfterSeconds, meta, reason, steps } = error.details;
+  const { step, retryAfterSeconds, meta, reason, steps, id } = error.details;
   return {
     code: error.code,
     retryable: error.retryable,
     userAction: error.userAction,
+    ...(id === undefined ? {} : { id }),
     ...(step === undefined ? {} : { step }),
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),

@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { variableNames } from '../../src/config.js';
 import { errorCodes, errorTraits } from '../../src/errors.js';
-import { InstagramAccessTokenDocument, RefreshInstagramTokenDocument } from '../../src/generated/graphql.js';
+import {
+  AccountHistoryDocument,
+  InstagramAccessTokenDocument,
+  RefreshInstagramTokenDocument,
+} from '../../src/generated/graphql.js';
 import { flowSteps } from '../../src/tokens/ladder/climb.js';
 import { createDemo } from '../../src/sandbox/demo.js';
 import { demoNotice } from '../../src/sandbox/demo-notice.js';
+import { systemClock } from '../../src/time.js';
+import { Client } from '../support/client.js';
+import { createIdentityProvider } from '../support/identity-provider.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { scrape } from '../support/scrape.js';
 import { createTestApp } from '../support/test-app.js';
@@ -69,6 +76,19 @@ test('README example: the operations work in the order in which they stand there
   expect(await moca.service.raw(token, { accountId })).toMatchObject({
     instagramAccessToken: { kind: 'PAGE', expiresAt: null },
   });
+});
+
+test('README example: a token with these claims makes its bearer an admin, under this name.', async () => {
+  await using provider = await createIdentityProvider(systemClock);
+  await using moca = await createTestApp({ env: provider.env });
+  const { iss, exp, ...claims } = JSON.parse(blocks('json')[0] ?? '') as Record<string, unknown>;
+  expect([iss, exp]).toEqual([expect.any(String), expect.any(Number)]);
+  const { accountId } = await moca.connect('page-token');
+  const bearer = new Client(() => moca.url, await provider.token(null, { claims }));
+  await bearer.send(RefreshInstagramTokenDocument, { accountId });
+  const { instagramAccount } = await bearer.send(AccountHistoryDocument, { accountId, first: 1 });
+  const [event] = instagramAccount?.history.edges ?? [];
+  expect(event?.node.actor).toBe(/The history calls its bearer `([^`]+)`/.exec(readme)?.[1]);
 });
 
 test('README example: the demo says what the first screen shows, and its own example works.', async () => {
