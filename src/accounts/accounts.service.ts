@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { AppError } from '../errors.js';
 import { eraseNotices } from '../notices/notice-outbox.js';
-import { metaApps } from '../meta/limits.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
 import { SECOND } from '../time.js';
@@ -19,7 +18,6 @@ import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
 import { accountScopes } from './account-limits.js';
-import type { AccountRefresher } from './account-refresher.js';
 import type { AccountReferences } from './account-references.js';
 import { countByKind, countByState, forecastExpiry } from './account-stats.js';
 import { accountTables } from './account-table.js';
@@ -28,7 +26,7 @@ import type { AccountEvent as AccountEventView } from './history.type.js';
 import { disconnectAccount, type DisconnectOptions } from './disconnect-account.js';
 import { InstagramAccount as StoredAccount } from './instagram-account.entity.js';
 import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
-import { readToken } from './read-token.js';
+import { readToken, type ReadTokenOptions } from './read-token.js';
 import { countDue } from './renewal-work.js';
 import { openAccountToken } from './sealed-token.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
@@ -37,8 +35,7 @@ import { updateSettings } from './update-settings.js';
 /** How long a caller waits for what Meta says to a disconnect. */
 const FAREWELL_WAIT_MS = 5 * SECOND;
 
-export interface AccountsServiceOptions extends DisconnectOptions {
-  readonly refresher: AccountRefresher;
+export interface AccountsServiceOptions extends DisconnectOptions, ReadTokenOptions {
   readonly breaker: Breaker;
   readonly limits: LimitStore;
   readonly keyring: Keyring;
@@ -202,7 +199,7 @@ export class AccountsService {
     const { em, breaker, limits } = this.options;
     const now = this.#now();
     const [breakers, standing, due] = await Promise.all([
-      Promise.all(metaApps.map(async (app) => ({ app, ...(await breaker.state(app)) }))),
+      breaker.states(),
       limits.list(now),
       countDue(em(), now),
     ]);

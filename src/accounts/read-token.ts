@@ -25,6 +25,8 @@ export interface ReadTokenOptions {
   readonly clock: Clock;
   readonly refresher: AccountRefresher;
   readonly breaker: Breaker;
+  /** Told of every token that is handed out, and to whom. */
+  readonly onTokenRead?: (kind: TokenKind, actor: string) => void;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ReadTokenOptions {
  * @throws AppError NOT_FOUND, REAUTHORIZATION_REQUIRED
  */
 export async function readToken(
-  { em, cipher, clock, refresher, breaker }: ReadTokenOptions,
+  { em, cipher, clock, refresher, breaker, onTokenRead }: ReadTokenOptions,
   accountId: string,
   actor: string,
 ): Promise<{ accessToken: string; kind: TokenKind; expiresAt: Date | null }> {
@@ -45,11 +47,9 @@ export async function readToken(
     account = await find(em(), accountId, clock.now());
   }
   await recordTokenRead(em(), { accountId, actor, at: clock.now() });
-  return {
-    accessToken: openAccountToken(cipher, accountId, account.accessToken).reveal(),
-    kind: account.tokenKind,
-    expiresAt: account.tokenExpiry ?? null,
-  };
+  const accessToken = openAccountToken(cipher, accountId, account.accessToken).reveal();
+  onTokenRead?.(account.tokenKind, actor);
+  return { accessToken, kind: account.tokenKind, expiresAt: account.tokenExpiry ?? null };
 }
 
 async function find(em: EntityManager, accountId: string, now: Date): Promise<InstagramAccount> {

@@ -1,5 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
-import { AppError } from '../errors.js';
+import { AppError, type ErrorCode } from '../errors.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -9,6 +9,7 @@ import type { LimitStore } from '../tokens/limit-store.js';
 import { obedientCalls } from '../tokens/obedient-calls.js';
 import { renewToken, type Renewal, type RenewalEnvironment } from '../tokens/renew-token.js';
 import { appOf } from '../tokens/token-app.js';
+import type { TokenKind } from '../tokens/token-kind.js';
 import { ACCOUNT_LEASE_MS, renewLease, type AccountLease } from './account-lease.js';
 import { accountScopes } from './account-limits.js';
 import { findPerson } from './connected-person.js';
@@ -26,6 +27,12 @@ export interface RenewAccountOptions extends RenewalEnvironment {
   readonly record: RecordNotice;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
+  /** Told of every renewal and probe; `overtaken`: the token was replaced or removed meanwhile. */
+  readonly onRenewal?: (
+    kind: TokenKind,
+    outcome: Renewal['result'] | 'overtaken',
+    code: ErrorCode | null,
+  ) => void;
 }
 
 /** What a renewal came to that was written down. */
@@ -60,10 +67,14 @@ export async function renewAccount(
   });
   const token = renewable(options.cipher, account);
   const renewal = requireSamePerson(account, await renewToken(token, { ...options, meta: calls }));
+  const error = renewal.result === 'failed' ? renewal.error : null;
   const failedForAll = await write(options, lease, account, renewal, actor);
-  if (failedForAll !== null) {
-    return { failedForAll, error: renewal.result === 'failed' ? renewal.error : null };
-  }
+  options.onRenewal?.(
+    account.tokenKind,
+    failedForAll === null ? 'overtaken' : renewal.result,
+    error?.code ?? null,
+  );
+  if (failedForAll !== null) return { failedForAll, error };
   // What Meta said of a token that has been replaced since is no news of the account. Of one that was deleted
   // meanwhile, nothing may stay.
   await limits.settled();

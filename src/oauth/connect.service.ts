@@ -53,6 +53,8 @@ export interface ConnectServiceOptions<Account> {
   readonly stopping: AbortSignal;
   /** Told when a connection is begun that nothing ties to the browser in which it was begun. */
   readonly onUnbound: () => void;
+  /** Told how each run of an attempt ended. */
+  readonly onRun?: (flow: LoginFlow, end: RunEnd) => void;
   /** The account as it is now; null when it was deleted. */
   readonly loadAccount: (accountId: string) => Promise<Account | null>;
   readonly points?: Points;
@@ -256,6 +258,7 @@ export class ConnectService<Account> {
 
   async #answerOf(claim: ClaimedAttempt, waitedFor: boolean): Promise<Account> {
     const end: RunEnd = await this.options.runner.run(claim, waitedFor);
+    this.options.onRun?.(claim.attempt.flow, end);
     switch (end.status) {
       case 'saved': {
         const account = await this.options.loadAccount(end.accountId);

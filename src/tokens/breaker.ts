@@ -1,5 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
-import type { MetaApp } from '../meta/limits.js';
+import { metaApps, type MetaApp } from '../meta/limits.js';
 import { HOUR, MINUTE, plus, type Clock } from '../time.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
 
@@ -52,6 +52,11 @@ export class Breaker {
       return { state: 'CLOSED', closedAt: row?.closedAt ?? null };
     const isOver = row.until <= this.options.clock.now();
     return { state: isOver ? 'HALF_OPEN' : 'OPEN', openedAt: row.openedAt, retryAt: row.until };
+  }
+
+  /** Of every app. */
+  states(): Promise<Array<BreakerState & { readonly app: MetaApp }>> {
+    return Promise.all(metaApps.map(async (app) => ({ app, ...(await this.state(app)) })));
   }
 
   /** Asks for permission. Whoever gets `one` has to report what came of it, or to give it back. */
