@@ -17,11 +17,17 @@ import { openDatabase, type Database } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { buildGraphQLSchema } from './graphql/build-schema.js';
 import { ApiKeys } from './http/api-keys.js';
+import { authenticator } from './http/authenticate.js';
+import { IdentityTokens } from './http/identity-tokens.js';
+import { RemoteKeys } from './http/remote-keys.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
 import { graphVersionWarning } from './meta/graph-version.js';
 import type { Meta } from './meta/meta.js';
+import { FiguresCache } from './metrics/figures-cache.js';
+import { Metrics } from './metrics/metrics.js';
+import { readStoredFigures } from './metrics/stored-figures.js';
 import { breakerNotice } from './notices/breaker-notice.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { recordNotice, type RecordNotice } from './notices/notice-outbox.js';
@@ -88,6 +94,9 @@ export async function createApp(
     pretty: config.logPretty,
     ...(logDestination === undefined ? {} : { destination: logDestination }),
   });
+  const metrics = config.metrics
+    ? new Metrics({ services: secrets.serviceApiKeys.map(({ name }) => name) })
+    : null;
   const shutdown = new AbortController();
   const stopping = shutdown.signal;
 
@@ -98,10 +107,14 @@ export async function createApp(
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
   const limits = new LimitStore(em);
+  const logCall = callLog(logger);
   const metaClient = new MetaClient({
     hosts: config.hosts,
     clock,
-    onCall: callLog(logger),
+    onCall: (report) => {
+      logCall(report);
+      metrics?.metaCalled(report.endpoint, report.error?.errorClass ?? null, report.durationMs);
+    },
     limits,
     onLimitsLost: (err) => logger.error({ err }, "one of Meta's limits could not be kept"),
     ...(overrides.metaTimeouts === undefined ? {} : { timeouts: overrides.metaTimeouts }),
@@ -120,13 +133,13 @@ export async function createApp(
   const breaker = new Breaker({
     em,
     clock,
-    recentRenewals: (since) => recentRenewals(em(), since),
-    announce: (transaction, change, at) => {
+    recentRenewals: (app, since, except) => recentRenewals(em(), app, since, except),
+    announce: (transaction, app, change, at) => {
       logger[change === 'opened' ? 'error' : 'info'](
-        { event: `breaker.${change}` },
+        { event: `breaker.${change}`, app },
         `renewals: breaker ${change}`,
       );
-      record(transaction, breakerNotice(change, at));
+      record(transaction, breakerNotice(app, change, at));
     },
   });
   const refresher = new AccountRefresher({
@@ -140,6 +153,7 @@ export async function createApp(
     logger,
     stopping,
     requestedScopes: scopes,
+    onRenewal: (kind, outcome, code) => metrics?.tokenRenewed(kind, outcome, code),
   });
   const accounts = new AccountsService({
     em,
@@ -153,6 +167,7 @@ export async function createApp(
     refresher,
     references: store,
     eraseDeleted: () => database.eraseDeleted(),
+    onTokenRead: (kind, actor) => metrics?.tokenRead(kind, actor),
   });
   const worker = new RenewalWorker({
     work: renewalWork({ em, clock, limits, refresher, record }),
@@ -168,6 +183,7 @@ export async function createApp(
     em,
     cipher,
     meta,
+    findLimits: (scopes, now) => limits.find(scopes, now),
     clock,
     logger,
     points,
@@ -175,7 +191,16 @@ export async function createApp(
     requestedScopes: scopes,
   });
   const sender =
-    secrets.notify === null ? null : new NoticeSender({ ...secrets.notify, em, clock, logger, stopping });
+    secrets.notify === null
+      ? null
+      : new NoticeSender({
+          ...secrets.notify,
+          em,
+          clock,
+          logger,
+          stopping,
+          onDelivery: (outcome) => metrics?.noticeSent(outcome),
+        });
   const stateRequired = config.oauthState === 'required';
   const noteUnbound = (call: string): void =>
     logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');
@@ -190,6 +215,7 @@ export async function createApp(
     flow: config.flow,
     redirectUri: config.redirectUri,
     onUnbound: () => noteUnbound('completeInstagramAuth'),
+    onRun: (by, end) => metrics?.attemptRan(by, end.status, 'error' in end ? end.error.code : null),
     loadAccount: (accountId) => accounts.find(accountId),
   });
   const sweeper = new AttemptSweeper({
@@ -229,17 +255,42 @@ export async function createApp(
     schema,
     logger,
     openIntrospection: overrides.openIntrospection ?? false,
+    onOperation: metrics && ((operation, field, code) => metrics.operationEnded(operation, field, code)),
   });
   await apollo.start();
+  const figures = new FiguresCache({
+    read: () => readStoredFigures(em(), breaker, clock.now()),
+    clock,
+    logger,
+  });
+  const { identityProvider } = config;
+  const identityTokens =
+    identityProvider === null
+      ? null
+      : new IdentityTokens({
+          ...identityProvider,
+          keys: new RemoteKeys({ url: identityProvider.jwksUrl, clock, logger }),
+          clock,
+          logger,
+        });
   const http = await createHttpServer({
     config,
     apollo,
     logger,
-    apiKeys: new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+    authenticate: authenticator(
+      new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+      identityTokens,
+    ),
     readiness: {
       database: () => database.isReachable(),
-      renewals: async () => (await breaker.state()).state,
+      renewals: async () =>
+        Object.fromEntries((await breaker.states()).map(({ app, state }) => [app, state])),
       stopping,
+    },
+    metrics: metrics && {
+      onAnswer: (route, method, status, durationMs) => metrics.answered(route, method, status, durationMs),
+      text: async () => metrics.text(await figures.get()),
+      contentType: metrics.contentType,
     },
   });
   warnOperator(logger, config, clock.now());
@@ -266,6 +317,7 @@ export async function createApp(
     shutdown.abort();
     // Real time: what hangs must not keep the process, whatever the injected clock says.
     await within(systemClock, SETTLE_MS, settle());
+    metrics?.close();
     await apollo.stop();
     await metaClient[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();

@@ -41,6 +41,8 @@ export interface Config {
   };
   readonly databasePath: string;
   readonly oauthState: 'optional' | 'required';
+  /** Whose JWTs are taken beside API keys; null for nobody's. */
+  readonly identityProvider: IdentityProvider | null;
   readonly corsOrigins: readonly string[];
   readonly host: string;
   readonly port: number;
@@ -48,6 +50,8 @@ export interface Config {
   readonly rateLimits: { readonly authUrl: RateLimit; readonly complete: RateLimit };
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
+  /** Whether this process counts what it does, for `GET /metrics`. */
+  readonly metrics: boolean;
   /** Whether this process renews tokens, sends notices and takes up connections that others left behind. */
   readonly worker: boolean;
 }
@@ -63,6 +67,15 @@ export interface Secrets {
   readonly serviceApiKeys: readonly NamedKey[];
   /** Where the operator is told of incidents, and what those notices are signed with. The URL may hold a token. */
   readonly notify: { readonly url: Secret; readonly secret: Secret } | null;
+}
+
+interface IdentityProvider {
+  /** Where its public keys stand, as a JSON Web Key Set. */
+  readonly jwksUrl: string;
+  /** What `iss` has to be, character for character. */
+  readonly issuer: string;
+  /** What has to be in `aud`. */
+  readonly audience: string;
 }
 
 export interface NamedKey {
@@ -117,6 +130,9 @@ const variables = z.object({
   TOKEN_ENCRYPTION_KEYS: encryptionKeys,
   ADMIN_API_KEYS: apiKeys.default([]),
   SERVICE_API_KEYS: apiKeys.default([]),
+  AUTH_JWKS_URL: redirectUri.optional(),
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: text.optional(),
   OAUTH_STATE: z.enum(['optional', 'required'], 'must be optional or required').default('optional'),
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
   HOST: text.default('0.0.0.0'),
@@ -128,6 +144,7 @@ const variables = z.object({
   NOTIFY_SECRET: mintedSecret.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LOG_PRETTY: onOff.default(false),
+  METRICS: onOff.default(true),
   WORKER: onOff.default(true),
 });
 
@@ -147,6 +164,10 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
   }
   if ((values['NOTIFY_URL'] === undefined) !== (values['NOTIFY_SECRET'] === undefined)) {
     problems.push('NOTIFY_URL and NOTIFY_SECRET: set both or neither');
+  }
+  const identity = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map((name) => values[name]);
+  if (identity.includes(undefined) && identity.some((value) => value !== undefined)) {
+    problems.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: set all three or none');
   }
   const parsed = variables.safeParse(values);
   if (!parsed.success) {
@@ -180,6 +201,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       },
       databasePath: read.DATABASE_URL,
       oauthState: read.OAUTH_STATE,
+      identityProvider: identityProviderOf(read),
       corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
       host: read.HOST,
       port: read.PORT,
@@ -187,6 +209,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       rateLimits: { authUrl: read.RATE_LIMIT_AUTH_URL, complete: read.RATE_LIMIT_COMPLETE },
       logLevel: read.LOG_LEVEL,
       logPretty: read.LOG_PRETTY,
+      metrics: read.METRICS,
       worker: read.WORKER,
     },
     secrets: {
@@ -212,6 +235,15 @@ export function readDatabasePath(env: Environment): string {
   const parsed = variables.shape.DATABASE_URL.safeParse(env['DATABASE_URL']?.trim() || undefined);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`));
+}
+
+function identityProviderOf({
+  AUTH_JWKS_URL: jwksUrl,
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audience,
+}: z.infer<typeof variables>): IdentityProvider | null {
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
+  return { jwksUrl, issuer, audience };
 }
 
 /** Judged by itself: whatever else is wrong, it is told at the same time. */

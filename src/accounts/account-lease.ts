@@ -23,7 +23,6 @@ export async function claimDueAccounts(
   em: EntityManager,
   { now, kinds, limit }: { readonly now: Date; readonly kinds: readonly TokenKind[]; readonly limit: number },
 ): Promise<AccountLease[]> {
-  if (kinds.length === 0) return [];
   const fence = randomUUID();
   const tables = accountTables(em);
   const rows = await tables

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/core';
+import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { nextStateCheck } from '../tokens/refresh-schedule.js';
@@ -19,8 +19,17 @@ export async function checkStates(em: EntityManager, record: RecordNotice, now: 
   return em.transactional(async (transaction) => {
     const accounts = await transaction.find(
       InstagramAccount,
-      { stateCheckAt: { $lte: now } },
-      { orderBy: { stateCheckAt: 'asc' }, limit: BATCH_SIZE },
+      {
+        stateCheckAt: { $lte: now },
+        // What is being renewed just now may be better in a moment: it is looked at when its lease has ended.
+        $or: [{ leaseUntil: null }, { leaseUntil: { $lte: now } }],
+      },
+      {
+        orderBy: { stateCheckAt: 'asc' },
+        limit: BATCH_SIZE,
+        // Two workers look at different ones.
+        lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
+      },
     );
     for (const account of accounts) check(transaction, record, account, now);
     return accounts.length;
@@ -38,7 +47,8 @@ function check(em: EntityManager, record: RecordNotice, account: InstagramAccoun
     account.stateCheckAt = nextStateCheck(scheduledToken(account), now);
     const failures = account.refreshFailures;
     event('expiring', `The token expires at ${tokenExpiry.toISOString()}; ${failures} renewals have failed.`);
-    openIncident(em, record, account, 'expiring', now);
+    // Where nothing has failed, its renewal was only late: it is made in this very round.
+    if (failures > 0) openIncident(em, record, account, 'expiring', now);
     return;
   }
   account.tokenProblem ??= toTokenProblem(

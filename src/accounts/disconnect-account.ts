@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/core';
+import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { MetaError } from '../meta/meta-error.js';
@@ -47,7 +47,11 @@ export async function disconnectAccount(
   const { em, clock } = options;
   const now = clock.now();
   const farewell = await em().transactional(async (transaction) => {
-    const account = await transaction.findOne(InstagramAccount, { accountId }, { populate: ['accessToken'] });
+    const account = await transaction.findOne(
+      InstagramAccount,
+      { accountId },
+      { populate: ['accessToken'], lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
     if (account === null) throw new AppError('NOT_FOUND', 'There is no such account.');
     if (account.tokenEnd === 'DISCONNECTED') return null;
     const leaving = await toFarewell(transaction, options.cipher, account);
@@ -118,7 +122,7 @@ async function takeLeave({ meta, logger }: DisconnectOptions, leaving: Farewell)
     } catch (err) {
       if (!(err instanceof MetaError))
         logger.error({ err, accountId: leaving.accountId }, 'a farewell failed');
-      else logger.info({ code: err.code, endpoint: err.endpoint }, 'Meta did not take a farewell');
+      else logger.info({ errorCode: err.code, endpoint: err.endpoint }, 'Meta did not take a farewell');
     }
   }
 }

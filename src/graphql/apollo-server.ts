@@ -12,6 +12,7 @@ import type { RequestContext } from '../request-context.js';
 import { noteErrorOrigins, type ErrorOrigins } from './error-origins.js';
 import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
+import { operationReport, type OnOperation } from './operation-report.js';
 import { operationLimits } from './operation-limits.js';
 
 /** The largest operation that the schema invites to has some 300 tokens. */
@@ -22,6 +23,8 @@ export interface ApolloOptions {
   readonly logger: Logger;
   /** Whether a caller without a key may look at the schema. */
   readonly openIntrospection: boolean;
+  /** Told of every operation that was answered; null when nobody counts. */
+  readonly onOperation: OnOperation | null;
 }
 
 /** Apollo Server with every setting said, so that none depends on NODE_ENV. */
@@ -29,6 +32,7 @@ export function createApolloServer({
   schema,
   logger,
   openIntrospection,
+  onOperation,
 }: ApolloOptions): ApolloServer<RequestContext> {
   const origins: ErrorOrigins = new WeakMap();
   return new ApolloServer<RequestContext>({
@@ -59,6 +63,7 @@ export function createApolloServer({
       ApolloServerPluginUsageReportingDisabled(),
       noteErrorOrigins(origins),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
+      ...(onOperation === null ? [] : [operationReport(schema, onOperation)]),
     ],
   });
 }

@@ -7,7 +7,7 @@ import type { ErrorOrigins } from './error-origins.js';
 import { withoutValues } from './without-values.js';
 
 /** Codes of Apollo and graphql-js for requests that are wrong before any of our code sees them. */
-const PROTOCOL_CODES = new Set([
+export const PROTOCOL_CODES: ReadonlySet<string> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
@@ -61,11 +61,12 @@ function originalOf(error: unknown): unknown {
 }
 
 function toExtensions(error: AppError): Record<string, unknown> {
-  const { step, retryAfterSeconds, meta, reason, steps } = error.details;
+  const { step, retryAfterSeconds, meta, reason, steps, id } = error.details;
   return {
     code: error.code,
     retryable: error.retryable,
     userAction: error.userAction,
+    ...(id === undefined ? {} : { id }),
     ...(step === undefined ? {} : { step }),
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),

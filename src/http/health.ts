@@ -4,8 +4,8 @@ import { underAnyPressure } from './pressure.js';
 export interface Readiness {
   /** Whether the database answers. */
   readonly database: () => Promise<boolean>;
-  /** Whether renewals go on (`CLOSED`) or pause; a detail that makes the server no less ready. */
-  readonly renewals: () => Promise<string>;
+  /** Whether each app's renewals go on (`CLOSED`) or pause; a detail that makes the server no less ready. */
+  readonly renewals: () => Promise<Readonly<Record<string, string>>>;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -21,7 +21,7 @@ export function registerHealth(server: FastifyInstance, { database, renewals, st
   server.get('/readyz', async (_request, reply) => {
     const checks = { database: await database(), accepting: !stopping.aborted };
     const ready = checks.database && checks.accepting;
-    const details = checks.database ? { renewalBreaker: await renewals() } : {};
+    const details = checks.database ? { renewalBreakers: await renewals() } : {};
     return reply
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')

@@ -53,6 +53,8 @@ export interface ConnectServiceOptions<Account> {
   readonly stopping: AbortSignal;
   /** Told when a connection is begun that nothing ties to the browser in which it was begun. */
   readonly onUnbound: () => void;
+  /** Told how each run of an attempt ended. */
+  readonly onRun?: (flow: LoginFlow, end: RunEnd) => void;
   /** The account as it is now; null when it was deleted. */
   readonly loadAccount: (accountId: string) => Promise<Account | null>;
   readonly points?: Points;
@@ -101,7 +103,7 @@ export class ConnectService<Account> {
     const claim = await this.#claim(attemptId);
     if (claim === null) return;
     // Whoever waits hears the error; a sweep only has to see the end of it.
-    await this.#start(claim).catch((error: unknown) => {
+    await this.#start(claim, false).catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error;
     });
   }
@@ -242,9 +244,9 @@ export class ConnectService<Account> {
     return points('attempt.claim', () => store.claim(attemptId, clock.now()));
   }
 
-  #start(claim: ClaimedAttempt): Promise<Account> {
+  #start(claim: ClaimedAttempt, waitedFor = true): Promise<Account> {
     const { id } = claim.attempt;
-    const run = this.#answerOf(claim).finally(() => {
+    const run = this.#answerOf(claim, waitedFor).finally(() => {
       // A run that lost its lease is not to hide the one that this process began since.
       if (this.#running.get(id) === run) this.#running.delete(id);
     });
@@ -254,8 +256,9 @@ export class ConnectService<Account> {
     return run;
   }
 
-  async #answerOf(claim: ClaimedAttempt): Promise<Account> {
-    const end: RunEnd = await this.options.runner.run(claim);
+  async #answerOf(claim: ClaimedAttempt, waitedFor: boolean): Promise<Account> {
+    const end: RunEnd = await this.options.runner.run(claim, waitedFor);
+    this.options.onRun?.(claim.attempt.flow, end);
     switch (end.status) {
       case 'saved': {
         const account = await this.options.loadAccount(end.accountId);

@@ -32,6 +32,7 @@ export const passages: Readonly<Record<LoginFlow, readonly Passage[]>> = {
       end: 'SAVED',
       points: [
         'attempt.insert',
+        'attempt.limits',
         'attempt.read_code',
         'attempt.exchanging',
         'meta.code_exchange',

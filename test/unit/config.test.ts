@@ -42,6 +42,7 @@ test('With the required variables alone, everything else has its documented defa
     },
     databasePath: './data/moca.sqlite',
     oauthState: 'optional',
+    identityProvider: null,
     corsOrigins: ['https://moca.pages.dev'],
     host: '0.0.0.0',
     port: 4000,
@@ -52,6 +53,7 @@ test('With the required variables alone, everything else has its documented defa
     },
     logLevel: 'info',
     logPretty: false,
+    metrics: true,
     worker: true,
   });
 });
@@ -80,6 +82,8 @@ test('Every problem is told at once, by the name of its variable and never by a 
     'INSTAGRAM_SCOPES',
     'HOST',
     'NOTIFY_SECRET',
+    'AUTH_ISSUER',
+    'AUTH_AUDIENCE',
   ];
   for (const name of variableNames.filter((one) => !anyText.includes(one))) {
     expect(problems.filter((problem) => problem.startsWith(name)).length).toBeGreaterThan(0);

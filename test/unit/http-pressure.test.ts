@@ -16,7 +16,7 @@ async function createServer(limits: Partial<PressureLimits>) {
   });
   registerHealth(server, {
     database: () => Promise.resolve(true),
-    renewals: () => Promise.resolve('CLOSED'),
+    renewals: () => Promise.resolve({}),
     stopping: new AbortController().signal,
   });
   server.post('/graphql', () => 'done');

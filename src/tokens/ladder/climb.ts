@@ -143,9 +143,12 @@ async function climbWithoutPage(
     ({ refusals }) => lesserToken(refusals),
   );
   if (!owner.ok) throw decisiveFailure(earlier, exchanged.error, owner.error);
-  const { candidate, me } = owner.value;
+  const { me, candidate, refusals } = owner.value;
+  // A 60-day token that Meta gave a moment ago, and about which `/me` only could not be asked, is as good as the
+  // one that was accepted: both come from one code.
+  const isUntried = exchanged.ok && refusals[0]?.errorClass === 'transient';
   return {
-    token: await obtained(candidate, start, environment.meta),
+    token: await obtained((isUntried ? candidates[0] : null) ?? candidate, start, environment.meta),
     profile: profileOfOwner(me),
     grantorId: me.id,
     grantedScopes: start.grantedScopes,
