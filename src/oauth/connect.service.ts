@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { AppError } from '../errors.js';
 import type { LoginFlow } from '../login-flow.js';
-import { Secret } from '../secret.js';
-import { DAY, SECOND, plus, type Clock } from '../time.js';
-import type { Keyring } from '../tokens/keyring.js';
+import { SECOND, plus } from '../time.js';
+import { Admission, type AdmissionOptions, type Completer, type CompletionInput } from './admission.js';
 import type { AttemptRunner, RunEnd } from './attempt-runner.js';
-import { isClaimable, isOpen, type AttemptStore } from './attempt-store.js';
+import { isClaimable, isOpen } from './attempt-store.js';
 import type { AuthAttempt } from './auth-attempt.entity.js';
 import type { ClaimedAttempt } from './claimed-attempt.js';
-import { cleanAuthorizationCode } from './authorization-code.js';
-import { openState, requireFreshState, sha256 } from './authorization-state.js';
-import { passThrough, type Points } from './pipeline-points.js';
+import { passThrough } from './pipeline-points.js';
 import { secondsUntil } from './retry-time.js';
 import { fromStoredError } from './stored-error.js';
 
@@ -20,79 +16,39 @@ const PATIENCE_MS = 25 * SECOND;
 /** How often a call looks whether another process has ended its attempt. */
 const POLL_MS = 250;
 
-/** How long after its end an attempt answers for its code. */
-const JOINABLE_MS = DAY;
-
-export interface CompletionInput {
-  readonly code: string;
-  readonly state: string | null;
-  readonly verifier: string | null;
-  readonly professionalAccountId: string | null;
-}
-
-export interface Completer {
-  /** For the account's history. */
-  readonly actor: string;
-  /**
-   * Counts a code that was not seen before against the caller's rate limit; joining is free.
-   *
-   * @throws AppError RATE_LIMITED
-   */
-  readonly countNewCode: () => Promise<void>;
-}
-
-export interface ConnectServiceOptions<Account> {
-  readonly store: AttemptStore;
+export interface ConnectServiceOptions<Account> extends AdmissionOptions {
   readonly runner: AttemptRunner;
-  readonly keyring: Keyring;
-  readonly clock: Clock;
-  readonly flow: LoginFlow;
-  readonly redirectUri: string;
-  readonly stateRequired: boolean;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
-  /** Told when a connection is begun that nothing ties to the browser in which it was begun. */
-  readonly onUnbound: () => void;
   /** Told how each run of an attempt ended. */
   readonly onRun?: (flow: LoginFlow, end: RunEnd) => void;
   /** The account as it is now; null when it was deleted. */
   readonly loadAccount: (accountId: string) => Promise<Account | null>;
-  readonly points?: Points;
 }
-
-/** A first call's run, or the attempt that the code already has. */
-type Admitted<Account> = { readonly run: Promise<Account> } | { readonly known: AuthAttempt };
 
 /** Completes authorizations: one code is one attempt, however often, from wherever and by whomever it is sent. */
 export class ConnectService<Account> {
   /** The runs of this process, by attempt. Those who join share the answer. */
   readonly #running = new Map<string, Promise<Account>>();
-  /** Codes whose first call is just being checked and written down, by hash. */
-  readonly #arriving = new Map<string, Promise<void>>();
+  readonly #admission: Admission;
 
-  constructor(private readonly options: ConnectServiceOptions<Account>) {}
+  constructor(private readonly options: ConnectServiceOptions<Account>) {
+    this.#admission = new Admission(options);
+  }
 
   /**
-   * clean the code → known code: join its attempt → else check the state → write the attempt down → run it
-   *
-   * Nothing is written and Meta is not called before code and state were checked.
+   * admit the call → a first call: run its attempt → a repeated one: join the attempt
    *
    * @throws AppError with the codes of the contract; CONNECTION_PENDING after 25 seconds, or when the server
    *   stops: the connection is then finished without the caller, and the same call joins it later
    */
   async complete(input: CompletionInput, completer: Completer): Promise<Account> {
-    const { stateRequired } = this.options;
-    const code = cleanAuthorizationCode(input.code);
-    requireAccountId(input.professionalAccountId);
-    if (stateRequired && (input.state === null || input.verifier === null)) {
-      throw new AppError('STATE_REQUIRED', 'state and verifier are required.');
-    }
     // One deadline, whatever the call waits for, one thing after the other.
     const deadline = plus(this.options.clock.now(), PATIENCE_MS);
-    const admitted = await this.#admitOnce(new Secret(code), sha256(code), input, completer);
+    const admitted = await this.#admission.admit(input, completer, (claim) => ({ run: this.#start(claim) }));
     return 'run' in admitted
       ? this.#waitFor(admitted.run, deadline)
-      : this.#join(admitted.known, input, deadline);
+      : this.#follow(admitted.joined, deadline);
   }
 
   /**
@@ -111,102 +67,6 @@ export class ConnectService<Account> {
   /** Resolves when every run of this process has ended, or reached its next stop after `stopping`. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#running.values());
-  }
-
-  /** Lets one call at a time in with a code: its twins find the attempt, and are not counted. */
-  async #admitOnce(
-    code: Secret,
-    codeHash: string,
-    input: CompletionInput,
-    completer: Completer,
-  ): Promise<Admitted<Account>> {
-    for (let twin = this.#arriving.get(codeHash); twin !== undefined; twin = this.#arriving.get(codeHash)) {
-      await twin;
-    }
-    const arrival = Promise.withResolvers<void>();
-    this.#arriving.set(codeHash, arrival.promise);
-    try {
-      return await this.#admit(code, codeHash, input, completer);
-    } finally {
-      this.#arriving.delete(codeHash);
-      arrival.resolve();
-    }
-  }
-
-  async #admit(
-    code: Secret,
-    codeHash: string,
-    input: CompletionInput,
-    completer: Completer,
-  ): Promise<Admitted<Account>> {
-    const { store, flow, redirectUri, clock, points = passThrough } = this.options;
-    const known = await store.findByCodeHash(codeHash);
-    if (known !== null) return { known };
-    const stateNonce = this.#checkState(input);
-    await completer.countNewCode();
-    const { professionalAccountId } = input;
-    const { actor } = completer;
-    const inserted = await points('attempt.insert', () =>
-      store.insert(
-        {
-          id: randomUUID(),
-          code,
-          codeHash,
-          stateNonce,
-          bindingHash: bindingHash(input),
-          flow,
-          redirectUri,
-          actor,
-          professionalAccountId,
-        },
-        clock.now(),
-      ),
-    );
-    if (inserted === 'state_taken') {
-      throw new AppError('STATE_REUSED', 'The state came before, with another code.');
-    }
-    if (inserted !== 'code_taken') return { run: this.#start(inserted) };
-    // Another process was faster.
-    const other = await store.findByCodeHash(codeHash);
-    if (other === null) throw new AppError('CODE_INVALID', 'The attempt of this code has been removed.');
-    return { known: other };
-  }
-
-  /** Checks the state of a first call. A failure never spends the code. */
-  #checkState({ state, verifier }: CompletionInput): string | null {
-    const { keyring, clock, flow, redirectUri, stateRequired, onUnbound } = this.options;
-    if (state === null) {
-      if (verifier !== null) throw new AppError('STATE_INVALID', 'A verifier came without its state.');
-      onUnbound();
-      return null;
-    }
-    const opened = openState(keyring, state, verifier, { flow, redirectUri });
-    if (stateRequired && opened.challenge === null) {
-      throw new AppError('STATE_INVALID', 'The state was made without a challenge.');
-    }
-    requireFreshState(opened, clock.now());
-    // Anybody may ask for a state: without a verifier it binds nothing.
-    if (opened.challenge === null) onUnbound();
-    return opened.nonce;
-  }
-
-  /** Answers a repeated call, which has to bring what the first call brought. */
-  async #join(attempt: AuthAttempt, input: CompletionInput, deadline: Date): Promise<Account> {
-    const { keyring, clock } = this.options;
-    if (input.state !== null) {
-      openState(keyring, input.state, input.verifier, {
-        flow: attempt.flow,
-        redirectUri: attempt.redirectUri,
-      });
-    }
-    if (attempt.bindingHash !== bindingHash(input)) {
-      throw new AppError('STATE_INVALID', 'The code came before, with another state or verifier.');
-    }
-    const endedAt = attempt.endedAt ?? null;
-    if (endedAt !== null && plus(endedAt, JOINABLE_MS) < clock.now()) {
-      throw new AppError('CODE_INVALID', 'The code was used more than a day ago.');
-    }
-    return this.#follow(attempt.id, deadline);
   }
 
   /** Waits for an attempt, whoever runs it, and runs it when nobody does. */
@@ -289,17 +149,6 @@ export class ConnectService<Account> {
       answered.abort();
     }
   }
-}
-
-/** @throws AppError BAD_USER_INPUT for a pick that is no id of Meta's */
-function requireAccountId(picked: string | null): void {
-  if (picked === null || /^\d{1,32}$/.test(picked)) return;
-  throw new AppError('BAD_USER_INPUT', 'professionalAccountId: must be a number of at most 32 digits.');
-}
-
-/** What ties a code to the first call that brought it. */
-function bindingHash({ state, verifier }: CompletionInput): string {
-  return sha256(JSON.stringify([state, verifier]));
 }
 
 function pending(): AppError {

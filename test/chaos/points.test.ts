@@ -67,7 +67,7 @@ test('Whatever else a run waits for is a step that gets Meta and clock from the 
 });
 
 test('An attempt is written down and claimed at a point.', () => {
-  const code = codeOf('connect.service.ts');
+  const code = codeOf('admission.ts') + codeOf('connect.service.ts');
   expect(code.match(/\bstore\.(insert|claim)\(/g)).toHaveLength(2);
   expect(outsidePoints(code)).not.toMatch(/\bstore\.(insert|claim)\(/);
 });
