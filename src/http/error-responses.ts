@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
 
 /** What is wrong with a request before GraphQL sees it, in words of our own: the framework's repeat input. */
@@ -34,6 +35,21 @@ export function registerErrorResponses(server: FastifyInstance, logger: Logger):
 export function sendRefusal(reply: FastifyReply, status: number): FastifyReply {
   const code = status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
   return reply.code(status).send(errorBody(code, MESSAGES[status] ?? NOT_VALID));
+}
+
+/** Answers a request that this process has no room for just now. */
+export function sendBusy(reply: FastifyReply, retryAfterSeconds: number): FastifyReply {
+  const { retryable, userAction } = errorTraits.RATE_LIMITED;
+  return reply
+    .code(503)
+    .header('retry-after', retryAfterSeconds)
+    .send(
+      errorBody('RATE_LIMITED', 'The server has too much to do.', {
+        retryable,
+        userAction,
+        retryAfterSeconds,
+      }),
+    );
 }
 
 /** The same for what never becomes a request of a route: part of the options that Fastify is made with. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { underAnyPressure } from './pressure.js';
 
 export interface Readiness {
   /** Whether the database answers. */
@@ -14,7 +15,7 @@ export interface Readiness {
  * Neither calls Meta.
  */
 export function registerHealth(server: FastifyInstance, { database, renewals, stopping }: Readiness): void {
-  server.get('/livez', async (_request, reply) =>
+  server.get('/livez', { config: underAnyPressure }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   server.get('/readyz', async (_request, reply) => {

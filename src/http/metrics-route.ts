@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { underAnyPressure } from './pressure.js';
 
 export interface HttpMetrics {
   /**
@@ -17,7 +18,8 @@ export function registerMetrics(server: FastifyInstance, { onAnswer, text, conte
     onAnswer(request.routeOptions.url ?? null, request.method, reply.statusCode, reply.elapsedTime);
     done();
   });
-  server.get('/metrics', async (_request, reply) =>
+  // What is wrong is best seen while it is.
+  server.get('/metrics', { config: underAnyPressure }, async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
       .type(contentType)

@@ -14,6 +14,7 @@ import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
 import { registerMetrics, type HttpMetrics } from './metrics-route.js';
 import { registerPages } from './pages.js';
+import { refuseUnderPressure } from './pressure.js';
 import { createRateLimits } from './rate-limits.js';
 
 /** Room for three settings of 16 kB each, and the operation around them. */
@@ -83,6 +84,7 @@ export async function createHttpServer({
     maxAge: 600,
   });
   if (metrics !== null) registerMetrics(server, metrics);
+  await refuseUnderPressure(server);
   const countUse = await createRateLimits(server, config.rateLimits);
   registerGraphQLRoute(server, apollo, (request: FastifyRequest) => {
     const toContext = (authentication: Authentication): RequestContext => ({
