@@ -23,7 +23,7 @@ import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/clien
 import { graphVersionWarning } from './meta/graph-version.js';
 import type { Meta } from './meta/meta.js';
 import { breakerNotice } from './notices/breaker-notice.js';
-import { NoticeSender } from './notices/notice-sender.js';
+import { createNoticeSender } from './notices/notice-sender.js';
 import { recordNotice, type RecordNotice } from './notices/notice-outbox.js';
 import { listAttempts } from './oauth/attempt-list.js';
 import { AttemptRunner } from './oauth/attempt-runner.js';
@@ -174,7 +174,9 @@ export async function createApp(
     requestedScopes: scopes,
   });
   const sender =
-    secrets.notify === null ? null : new NoticeSender({ ...secrets.notify, em, clock, logger, stopping });
+    secrets.notify === null
+      ? null
+      : createNoticeSender({ target: secrets.notify, em, clock, logger, stopping });
   const stateRequired = config.oauthState === 'required';
   const noteUnbound = (call: string): void =>
     logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');

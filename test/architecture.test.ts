@@ -36,14 +36,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts'],
   // A command puts together for itself what it needs.
   'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'tokens'],
-  'app.ts': ['http', 'graphql', 'database', 'meta', ...features],
+  'app.ts': ['http', 'graphql', 'database', 'meta', 'delivery', ...features],
   http: [],
   graphql: ['accounts', 'oauth'],
   database: ['accounts', 'notices', 'oauth', 'tokens'],
   oauth: ['accounts', 'meta', 'notices', 'pagination', 'tokens'],
   // Disconnecting tells Meta.
   accounts: ['meta', 'notices', 'pagination', 'tokens'],
-  notices: [],
+  notices: ['delivery'],
+  delivery: [],
   tokens: ['meta'],
   meta: [],
   pagination: [],
@@ -213,10 +214,10 @@ test('The pages import nothing of the server but the typed documents.', () => {
   ).toEqual([]);
 });
 
-test('Only meta speaks to Meta, and notices to the operator: no other room has an HTTP client.', () => {
+test('Only meta speaks to Meta, and delivery to others: no other room has an HTTP client.', () => {
   const clients = /^(got|undici|node:https?)$/;
   const speakers = sources.filter(({ path, packages, text }) => {
-    if (['meta', 'notices', 'console', 'sandbox'].includes(roomOf(path))) return false;
+    if (['meta', 'delivery', 'console', 'sandbox'].includes(roomOf(path))) return false;
     return packages.some((name) => clients.test(name)) || /(?<![.\w])fetch\(/.test(text);
   });
   expect(speakers.map(({ path }) => path)).toEqual([]);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DAY, MINUTE, SECOND, plus } from '../time.js';
 import { parseJsonLosslessly } from './lossless-json.js';
 import { findSigner, type SigningSecret } from './webhook-signature.js';
-import { wireId } from './wire.js';
+import { wireId, wireInteger } from './wire.js';
 
 /** Meta's are some 300 characters. */
 const MAXIMUM_LENGTH = 4096;
@@ -50,7 +50,7 @@ const idOrNobody = z.union([wireId, z.literal([0, '0']).transform(() => null)]).
 
 const payloadSchema = z.object({
   algorithm: z.string(),
-  issued_at: z.int().positive().max(8.64e12),
+  issued_at: wireInteger.refine((seconds) => seconds > 0 && seconds < 8.64e12),
   user_id: idOrNobody,
   profile_id: idOrNobody,
 });
@@ -64,11 +64,7 @@ const payloadSchema = z.object({
  * @see https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback
  * @throws SignedRequestError
  */
-export function readSignedRequest(
-  text: string,
-  secrets: readonly SigningSecret[],
-  now: Date,
-): SignedRequest {
+export function readSignedRequest(text: string, secrets: readonly SigningSecret[], now: Date): SignedRequest {
   const [, encodedMac, encodedPayload] = /^([\w-]+={0,2})\.([\w-]+={0,2})$/.exec(text) ?? [];
   if (encodedMac === undefined || encodedPayload === undefined || text.length > MAXIMUM_LENGTH) {
     throw new SignedRequestError('malformed');
