@@ -29,7 +29,7 @@ const leaves = [
   'within.ts',
 ];
 
-const features = ['accounts', 'notices', 'oauth', 'tokens'];
+const features = ['accounts', 'notices', 'oauth', 'tokens', 'webhooks'];
 
 /** Which rooms each room may import, beside the leaves and itself. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -38,11 +38,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'tokens'],
   'app.ts': ['http', 'graphql', 'database', 'meta', 'delivery', ...features],
   http: [],
-  graphql: ['accounts', 'oauth'],
-  database: ['accounts', 'notices', 'oauth', 'tokens'],
+  graphql: ['accounts', 'oauth', 'webhooks'],
+  database: ['accounts', 'notices', 'oauth', 'tokens', 'webhooks'],
   oauth: ['accounts', 'meta', 'notices', 'pagination', 'tokens'],
   // Disconnecting tells Meta.
   accounts: ['meta', 'notices', 'pagination', 'tokens'],
+  webhooks: ['accounts', 'delivery', 'meta', 'notices', 'pagination'],
   notices: ['delivery'],
   delivery: [],
   tokens: ['meta'],

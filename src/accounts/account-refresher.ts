@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { Limit, LimitScope } from '../meta/limits.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { DAY, SECOND, plus } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
@@ -9,7 +8,6 @@ import type { Cipher } from '../tokens/cipher.js';
 import { CallsEndedError, leasedCalls } from '../tokens/leased-calls.js';
 import type { LimitStore } from '../tokens/limit-store.js';
 import { nextRefresh } from '../tokens/refresh-schedule.js';
-import type { TokenKind } from '../tokens/token-kind.js';
 import { needsReauthorization } from '../tokens/token-state.js';
 import { renewToken, requireAge, type Renewal, type RenewalEnvironment } from '../tokens/renew-token.js';
 import {
@@ -19,6 +17,7 @@ import {
   renewLease,
   type AccountLease,
 } from './account-lease.js';
+import { limitScopes, longest, requireNoLimit } from './account-limits.js';
 import { findPerson } from './connected-person.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { identify } from './merge-accounts.js';
@@ -266,43 +265,4 @@ export class AccountRefresher {
   #release(lease: AccountLease, nextRefreshAt?: Date | null): Promise<void> {
     return releaseLease(this.options.em(), lease, nextRefreshAt);
   }
-}
-
-/** Which app's calls a renewal makes. */
-export const appScopes: Readonly<Record<TokenKind, readonly LimitScope[]>> = {
-  PAGE: ['app:facebook'],
-  LONG_LIVED: ['app:instagram'],
-  SHORT_LIVED: ['app:instagram', 'app:facebook'],
-};
-
-/** Whose limits a renewal of the account's token has to obey. */
-function limitScopes(account: InstagramAccount): LimitScope[] {
-  return [...appScopes[account.tokenKind], ...accountScopes(account)];
-}
-
-/** The limits that are about this account alone. */
-export function accountScopes(account: InstagramAccount): LimitScope[] {
-  const ids = [account.accountId, account.professionalAccountId, account.pageId].filter((id) => id != null);
-  return [`account:${account.accountId}`, ...[...new Set(ids)].map((id): LimitScope => `business:${id}`)];
-}
-
-function longest(limits: readonly Limit[]): Limit | null {
-  return limits.reduce<Limit | null>(
-    (longest, limit) => (longest && longest.until >= limit.until ? longest : limit),
-    null,
-  );
-}
-
-/**
- * A person who waits may use what background work leaves alone, but nobody what Meta has closed.
- *
- * @throws AppError META_RATE_LIMITED
- */
-function requireNoLimit(limits: readonly Limit[], now: Date): void {
-  const limit = longest(limits.filter(({ blocks }) => blocks === 'all'));
-  if (limit === null) return;
-  throw new AppError('META_RATE_LIMITED', 'Meta limits our calls; it was not asked again.', {
-    step: 'renewal',
-    retryAfterSeconds: Math.ceil((limit.until.getTime() - now.getTime()) / SECOND),
-  });
 }

@@ -4,10 +4,10 @@ import { DAY, plus, type Clock } from '../time.js';
 import type { RecentRenewals } from '../tokens/breaker.js';
 import type { LimitStore } from '../tokens/limit-store.js';
 import type { RenewalWork } from '../tokens/renewal-worker.js';
-import { tokenKinds } from '../tokens/token-kind.js';
 import { pruneEvents } from './account-history.js';
 import { claimDueAccounts, type AccountLease } from './account-lease.js';
-import { appScopes, type AccountRefresher } from './account-refresher.js';
+import { allowedKinds } from './account-limits.js';
+import type { AccountRefresher } from './account-refresher.js';
 import { accountTables } from './account-table.js';
 import { checkStates } from './check-states.js';
 
@@ -32,11 +32,7 @@ export function renewalWork({
   return {
     async claimDue(limit) {
       const now = clock.now();
-      const limited = await limits.find(['app:instagram', 'app:facebook'], now);
-      const kinds = tokenKinds.filter((kind) =>
-        appScopes[kind].every((scope) => limited.every((one) => one.scope !== scope)),
-      );
-      return claimDueAccounts(em(), { now, kinds, limit });
+      return claimDueAccounts(em(), { now, kinds: await allowedKinds(limits, now), limit });
     },
     renew: (lease) => refresher.refreshDue(lease),
     checkStates: () => checkStates(em(), record, clock.now()),

@@ -11,6 +11,7 @@ import type { ApiKeys } from './api-keys.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
+import { registerMetaRoutes, type MetaCalls } from './meta-routes.js';
 import { registerPages } from './pages.js';
 import { createRateLimits } from './rate-limits.js';
 
@@ -24,6 +25,7 @@ export interface HttpServerOptions {
   readonly config: Config;
   readonly apollo: ApolloServer<RequestContext>;
   readonly apiKeys: ApiKeys;
+  readonly metaCalls: MetaCalls;
   readonly readiness: Readiness;
   readonly logger: Logger;
 }
@@ -33,6 +35,7 @@ export async function createHttpServer({
   config,
   apollo,
   apiKeys,
+  metaCalls,
   readiness,
   logger,
 }: HttpServerOptions): Promise<FastifyInstance> {
@@ -83,6 +86,7 @@ export async function createHttpServer({
     logger,
     countUse: (operation) => countUse(operation, request),
   }));
+  await registerMetaRoutes(server, metaCalls);
   registerHealth(server, readiness);
   await registerPages(server);
   return server;
@@ -96,10 +100,14 @@ function closeBusyConnections(server: FastifyInstance, stopping: AbortSignal): v
   });
 }
 
-/** One line for each request, without its query: the callback page's holds the code. */
+/**
+ * One line for each request, without its query (the callback page's holds the code) and without the values in its
+ * path (a deletion's confirmation code).
+ */
 function registerLog(server: FastifyInstance, logger: Logger): void {
   server.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?', 1)[0];
+    const { url: route } = request.routeOptions;
+    const path = route?.includes('/:') ? route : request.url.split('?', 1)[0];
     const durationMs = Math.round(reply.elapsedTime);
     logger.info(
       { requestId: request.id, method: request.method, path, status: reply.statusCode, durationMs },
