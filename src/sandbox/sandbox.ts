@@ -7,6 +7,7 @@ import { personaCatalogue } from './persona-catalogue.js';
 import type { Persona } from './personas.js';
 import { isTooYoung } from './instagram/long-lived-tokens.js';
 import { grantToken, type GrantedToken } from './grant-token.js';
+import { Push } from './push/push.js';
 import { createPlatform, hostUrl, type Platform, type Usage } from './platform.js';
 import { revokeTokens } from './revoke.js';
 import {
@@ -39,6 +40,8 @@ export interface SandboxOptions {
   readonly slowMs?: number;
   /** What every app has registered; compared character for character. */
   readonly redirectUris?: readonly string[];
+  /** Where the app is that is told of events, deauthorizations and deletions. It may be said later. */
+  readonly appUrl?: string;
   /** The dashboard's "Require App Secret": calls on graph.facebook.com need a proof. Default false. */
   readonly requiresAppSecretProof?: boolean;
 }
@@ -64,6 +67,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly ledger: Ledger;
   readonly clock: SandboxClock;
   readonly faults: Faults;
+  /** What Meta sends of its own accord. */
+  readonly push: Push;
   readonly personas: readonly Persona[];
   /**
    * What a person does: opens the authorization URL, chooses a persona (`page-token`, or `page-token#2` for
@@ -109,7 +114,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     profileShapes: new Rotation(profileShapes, options.profileShape ?? 'rotate'),
     errorShapes: new Rotation<ErrorShape>(['flat', 'graph'], options.errorShape ?? 'flat'),
   });
-  const server = createServer(platform);
+  const push = new Push(platform, options.appUrl ?? null);
+  const server = createServer(platform, push);
   const host = options.host ?? '127.0.0.1';
   await server.listen({ host, port: options.port ?? 0 });
   platform.url = `http://${visibleHost(host)}:${(server.server.address() as AddressInfo).port}`;
@@ -131,6 +137,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     ledger: platform.ledger,
     clock: platform.clock,
     faults: platform.faults,
+    push,
     personas: personaCatalogue,
     consent: (authorizationUrl, personaId) => visitDialog(platform, authorizationUrl, personaId),
     revoke: (personaId, subcode) => revokeTokens(platform, personaId, subcode),
