@@ -1,6 +1,6 @@
 import type { EntityManager, FilterQuery } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Generated, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
 import { findEntryAccounts } from '../accounts/entry-accounts.js';
 import { plus } from '../time.js';
@@ -8,30 +8,19 @@ import type { Notification, Update } from './read-notification.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 import { WebhookFeed } from './webhook-feed.entity.js';
 
-/** How many rows one statement writes or removes. */
+/** How many rows one statement finds, writes or removes. */
 const BATCH_SIZE = 1_000;
 
 const FEED = 'events';
 
 interface EventColumns {
-  id: Generated<number>;
-  key: string;
-  account_id: string | null;
-  entry_id: string;
-  object: string;
-  field: string;
-  is_echo: boolean;
-  occurred_at: Date;
+  id: number;
   received_at: Date;
-  payload: string;
-  subject: string;
-  tries: number;
   ended_at: Date | null;
 }
 
 interface FeedColumns {
   id: string;
-  last_received_at: Date | null;
   stored: number;
   unknown_accounts: number;
   repeated: number;
@@ -70,50 +59,32 @@ export class EventStore implements AccountReferences {
    */
   async store({ updates, unreadable }: Notification, receivedAt: Date): Promise<StoredNotification> {
     return this.options.em().transactional(async (em) => {
-      const tables = tablesOf(em);
-      await tables
-        .updateTable('webhook_feed')
-        .set({ last_received_at: receivedAt })
-        .where('id', '=', FEED)
-        .execute();
-      const accounts = await findEntryAccounts(em, [...new Set(updates.map(({ entryId }) => entryId))]);
-      let stored = 0;
-      let unknownAccounts = 0;
-      for (let start = 0; start < updates.length; start += BATCH_SIZE) {
-        const rows = await tables
-          .insertInto('webhook_event')
-          .values(
-            updates
-              .slice(start, start + BATCH_SIZE)
-              .map((update) => this.#toRow(update, accounts.get(update.entryId) ?? null, receivedAt)),
-          )
-          .onConflict((conflict) => conflict.column('key').doNothing())
-          .returning('account_id')
-          .execute();
-        stored += rows.length;
-        unknownAccounts += rows.filter(({ account_id }) => account_id === null).length;
-      }
-      const counts = { stored, unknownAccounts, repeated: updates.length - stored, unreadable };
-      await count(tables, counts);
+      await em.nativeUpdate(WebhookFeed, { id: FEED }, { lastReceivedAt: receivedAt });
+      const fresh = await withoutStored(em, updates);
+      const accounts = await findEntryAccounts(em, [...new Set(fresh.map(({ entryId }) => entryId))]);
+      const rows = fresh.map((update) =>
+        this.#toRow(update, accounts.get(update.entryId) ?? null, receivedAt),
+      );
+      for (const batch of batches(rows)) await em.insertMany(WebhookEvent, batch);
+      const counts = {
+        stored: rows.length,
+        unknownAccounts: rows.filter(({ account }) => account === null).length,
+        repeated: updates.length - rows.length,
+        unreadable,
+      };
+      await count(em, counts);
       return counts;
     });
   }
 
-  #toRow(update: Update, accountId: string | null, receivedAt: Date): Omit<EventColumns, 'id'> {
-    const { key, entryId, object, field, isEcho, occurredAt, payload } = update;
+  #toRow(update: Update, account: string | null, receivedAt: Date) {
     return {
-      key,
-      account_id: accountId,
-      entry_id: entryId,
-      object,
-      field,
-      is_echo: isEcho,
-      occurred_at: occurredAt,
-      received_at: receivedAt,
-      payload,
-      subject: accountId ?? entryId,
+      ...update,
+      account,
+      receivedAt,
+      subject: account ?? update.entryId,
       tries: 0,
-      ended_at: this.options.forwards ? null : receivedAt,
+      endedAt: this.options.forwards ? null : receivedAt,
     };
   }
 
@@ -147,8 +118,7 @@ export class EventStore implements AccountReferences {
     let lost = 0;
     for (;;) {
       const removed = await this.options.em().transactional(async (em) => {
-        const tables = tablesOf(em);
-        const rows = await tables
+        const rows = await tablesOf(em)
           .deleteFrom('webhook_event')
           .where('id', 'in', (eb) =>
             eb
@@ -161,7 +131,7 @@ export class EventStore implements AccountReferences {
           .returning('ended_at')
           .execute();
         const unsent = rows.filter(({ ended_at }) => ended_at === null).length;
-        if (unsent > 0) await count(tables, { lost: unsent });
+        if (unsent > 0) await count(em, { lost: unsent });
         lost += unsent;
         return rows.length;
       });
@@ -172,6 +142,26 @@ export class EventStore implements AccountReferences {
   feed(): Promise<WebhookFeed> {
     return this.options.em().findOneOrFail(WebhookFeed, { id: FEED });
   }
+}
+
+/** The updates that were not stored before, each once. */
+async function withoutStored(em: EntityManager, updates: readonly Update[]): Promise<Update[]> {
+  const fresh = new Map(updates.map((update) => [update.key, update]));
+  for (const keys of batches([...fresh.keys()])) {
+    const stored = await em.find(
+      WebhookEvent,
+      { key: { $in: keys } },
+      { fields: ['key'], disableIdentityMap: true },
+    );
+    for (const { key } of stored) fresh.delete(key);
+  }
+  return [...fresh.values()];
+}
+
+function batches<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / BATCH_SIZE) }, (_, index) =>
+    items.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
+  );
 }
 
 /** Events of these ids that no account had when they came. */
@@ -185,9 +175,9 @@ function orphansOf({ professionalAccountId, pageId }: NamedAccount): FilterQuery
 
 type Counts = Partial<Record<'stored' | 'unknownAccounts' | 'repeated' | 'unreadable' | 'lost', number>>;
 
-async function count(tables: Kysely<WebhookTables>, counts: Counts): Promise<void> {
+async function count(em: EntityManager, counts: Counts): Promise<void> {
   const { stored = 0, unknownAccounts = 0, repeated = 0, unreadable = 0, lost = 0 } = counts;
-  await tables
+  await tablesOf(em)
     .updateTable('webhook_feed')
     .set((feed) => ({
       stored: feed('stored', '+', stored),
