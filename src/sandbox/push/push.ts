@@ -91,6 +91,13 @@ export class Push {
     return sent;
   }
 
+  /** Meta ends what is subscribed to at the persona's account, as it does when nobody takes its notifications. */
+  endSubscriptions(personId: string): void {
+    for (const { world, account, pages } of this.#people(personId)) {
+      for (const { id } of [account, ...pages]) this.platform.subscriptions.remove(world, id);
+    }
+  }
+
   /** A body as Meta writes it, with the headers that it sends, signed by that world's app secret. */
   sign(notification: unknown, world: World): Pick<Delivery, 'body' | 'headers'> {
     const body = escapedJson(notification);
