@@ -25,7 +25,6 @@ const PATIENCE_MS = 20_000;
 
 /** A notification on its way. */
 export interface Delivery {
-  readonly url: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly createdAt: Date;
@@ -41,14 +40,18 @@ export interface Delivery {
 export class Deliveries {
   readonly #all: Delivery[] = [];
 
-  constructor(private readonly clock: SandboxClock) {}
+  constructor(
+    private readonly clock: SandboxClock,
+    /** Where the app is now: it may move while something is on its way. */
+    private readonly url: () => string,
+  ) {}
 
   list(): readonly Delivery[] {
     return this.#all;
   }
 
   /** Sends it, and once more at once if it was not taken; later tries are made by `deliverDue`. */
-  async add(delivery: Pick<Delivery, 'url' | 'body' | 'headers'>): Promise<Delivery> {
+  async add(delivery: Pick<Delivery, 'body' | 'headers'>): Promise<Delivery> {
     const now = this.clock.now();
     const added: Delivery = { ...delivery, createdAt: now, sent: 0, status: null, nextAt: now };
     this.#all.push(added);
@@ -59,14 +62,14 @@ export class Deliveries {
   /** Sends what is due again. */
   async deliverDue(): Promise<void> {
     const now = this.clock.now();
-    for (const delivery of this.#all) {
+    for (const delivery of [...this.#all]) {
       if (delivery.nextAt !== null && delivery.nextAt <= now) await this.#deliver(delivery);
     }
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
     do {
-      delivery.status = await post(delivery);
+      delivery.status = await post(this.url(), delivery);
       const afterMs = REPEATED_AFTER_MS[delivery.sent];
       delivery.sent += 1;
       const isTaken = delivery.status !== null && delivery.status >= 200 && delivery.status < 300;
@@ -76,7 +79,7 @@ export class Deliveries {
 }
 
 /** The status of the answer; null without one. Redirects are not followed. */
-async function post({ url, body, headers }: Delivery): Promise<number | null> {
+async function post(url: string, { body, headers }: Delivery): Promise<number | null> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal });

@@ -33,7 +33,7 @@ export class Push {
     private readonly platform: Platform,
     appUrl: string | null,
   ) {
-    this.#deliveries = new Deliveries(platform.clock);
+    this.#deliveries = new Deliveries(platform.clock, () => this.#url('/webhooks/instagram'));
     this.#appUrl = appUrl;
   }
 
@@ -106,7 +106,7 @@ export class Push {
 
   /** Sends a signed body until it is taken. */
   send(signed: Pick<Delivery, 'body' | 'headers'>): Promise<Delivery> {
-    return this.#deliveries.add({ url: this.#url('/webhooks/instagram'), ...signed });
+    return this.#deliveries.add(signed);
   }
 
   /**
