@@ -14,6 +14,7 @@ const sources = readSources();
 
 /** Files at the top that know of no room: everybody may import them. */
 const leaves = [
+  'config-secret-files.ts',
   'config-values.ts',
   'config.ts',
   'errors.ts',
@@ -28,23 +29,25 @@ const leaves = [
   'within.ts',
 ];
 
-const features = ['accounts', 'notices', 'oauth', 'tokens'];
+const features = ['accounts', 'notices', 'oauth', 'tokens', 'webhooks'];
 
 /** Which rooms each room may import, beside the leaves and itself. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts'],
   // A command puts together for itself what it needs.
   'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'tokens'],
-  'app.ts': ['http', 'graphql', 'database', 'meta', 'metrics', ...features],
+  'app.ts': ['http', 'graphql', 'database', 'meta', 'metrics', 'delivery', ...features],
   http: [],
-  graphql: ['accounts', 'oauth'],
-  database: ['accounts', 'notices', 'oauth', 'tokens'],
+  graphql: ['accounts', 'oauth', 'webhooks'],
+  database: ['accounts', 'notices', 'oauth', 'tokens', 'webhooks'],
   oauth: ['accounts', 'meta', 'notices', 'pagination', 'tokens'],
   // Disconnecting tells Meta.
   accounts: ['meta', 'notices', 'pagination', 'tokens'],
   // What is counted comes from app; what stands in the database it reads itself.
   metrics: ['accounts', 'notices', 'oauth', 'tokens'],
-  notices: [],
+  webhooks: ['accounts', 'delivery', 'meta', 'notices', 'pagination'],
+  notices: ['delivery'],
+  delivery: [],
   tokens: ['meta'],
   meta: [],
   pagination: [],
@@ -214,10 +217,10 @@ test('The pages import nothing of the server but the typed documents.', () => {
   ).toEqual([]);
 });
 
-test('Only meta speaks to Meta, notices to the operator, and one file to the identity provider.', () => {
+test('Only meta speaks to Meta, delivery to others, and one file to the identity provider.', () => {
   const clients = /^(got|undici|node:https?)$/;
   const speakers = sources.filter(({ path, packages, text }) => {
-    if (['meta', 'notices', 'console', 'sandbox'].includes(roomOf(path))) return false;
+    if (['meta', 'delivery', 'console', 'sandbox'].includes(roomOf(path))) return false;
     if (path === 'http/remote-keys.ts') return false;
     return packages.some((name) => clients.test(name)) || /(?<![.\w])fetch\(/.test(text);
   });

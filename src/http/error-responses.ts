@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js';
 /** What is wrong with a request before GraphQL sees it, in words of our own: the framework's repeat input. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The body is not valid JSON.',
+  403: 'This was not signed by Meta, or does not know what Meta knows.',
   404: 'There is nothing here.',
   405: 'Operations are sent by POST.',
   408: 'The request took too long to arrive.',
@@ -14,6 +15,8 @@ const MESSAGES: Readonly<Record<number, string>> = {
   415: 'The content type must be application/json.',
   431: 'The headers are too large.',
 };
+
+const CODES: Readonly<Record<number, string>> = { 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
 const NOT_VALID = 'The request is not valid.';
 
@@ -33,8 +36,7 @@ export function registerErrorResponses(server: FastifyInstance, logger: Logger):
 
 /** Answers a request that is wrong as HTTP goes. */
 export function sendRefusal(reply: FastifyReply, status: number): FastifyReply {
-  const code = status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
-  return reply.code(status).send(errorBody(code, MESSAGES[status] ?? NOT_VALID));
+  return reply.code(status).send(errorBody(CODES[status] ?? 'BAD_USER_INPUT', MESSAGES[status] ?? NOT_VALID));
 }
 
 /** Answers a request that this process has no room for just now. */

@@ -18,6 +18,7 @@ export function registerMetrics(server: FastifyInstance, { onAnswer, text, conte
     onAnswer(request.routeOptions.url ?? null, request.method, reply.statusCode, reply.elapsedTime);
     done();
   });
+  // What is wrong is best seen while it is.
   server.get('/metrics', { config: underAnyPressure }, async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
