@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import type { DestinationStream } from 'pino';
 import { joinReferences } from './accounts/account-references.js';
 import { AccountRefresher } from './accounts/account-refresher.js';
@@ -13,9 +12,10 @@ import {
 } from './accounts/accounts.resolver.js';
 import type { InstagramAccount } from './accounts/instagram-account.type.js';
 import { recentRenewals, renewalWork } from './accounts/renewal-work.js';
+import { requireKeys } from './accounts/require-keys.js';
 import { WebhookSubscriber } from './accounts/webhook-subscriber.js';
-import { ConfigError, type Config, type Secrets } from './config.js';
-import { openDatabase, type Database } from './database/database.js';
+import type { Config, Secrets } from './config.js';
+import { openDatabase } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { buildGraphQLSchema } from './graphql/build-schema.js';
 import { ApiKeys } from './http/api-keys.js';
@@ -23,9 +23,10 @@ import { authenticator } from './http/authenticate.js';
 import { IdentityTokens } from './http/identity-tokens.js';
 import { RemoteKeys } from './http/remote-keys.js';
 import { createHttpServer } from './http/server.js';
-import { createLogger, type Logger } from './logger.js';
-import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
-import { graphVersionWarning } from './meta/graph-version.js';
+import { runningApp, type App } from './lifecycle.js';
+import { createLogger } from './logger.js';
+import { callLog } from './meta/call-log.js';
+import { MetaClient, type MetaTimeouts } from './meta/client.js';
 import type { Meta } from './meta/meta.js';
 import { FiguresCache } from './metrics/figures-cache.js';
 import { Metrics } from './metrics/metrics.js';
@@ -42,9 +43,10 @@ import { ConnectService } from './oauth/connect.service.js';
 import { OAuthResolver } from './oauth/oauth.resolver.js';
 import { passThrough, type Points } from './oauth/pipeline-points.js';
 import { defaultScopes } from './oauth/scopes.js';
-import { SECOND, systemClock, type Clock } from './time.js';
+import { warnOperator } from './operator-warnings.js';
+import { systemClock, type Clock } from './time.js';
 import { Breaker } from './tokens/breaker.js';
-import { Cipher, SealBrokenError } from './tokens/cipher.js';
+import { Cipher } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
 import { LimitStore } from './tokens/limit-store.js';
 import { RenewalWorker } from './tokens/renewal-worker.js';
@@ -55,10 +57,6 @@ import { MetaCallbacks } from './webhooks/meta-callbacks.js';
 import { signingSecrets } from './webhooks/signing-secrets.js';
 import { webhookStatus } from './webhooks/webhook-status.js';
 import { WebhooksResolver } from './webhooks/webhooks.resolver.js';
-import { within } from './within.js';
-
-/** When the server stops, open requests have this long to be answered, and runs to reach their next commit. */
-const SETTLE_MS = 20 * SECOND;
 
 /** Collaborators that a test or the demo puts in the place of the real ones. */
 export interface AppOverrides {
@@ -71,20 +69,6 @@ export interface AppOverrides {
   readonly worksByHand?: boolean;
   /** Lets callers without a key look at the schema. */
   readonly openIntrospection?: boolean;
-}
-
-/** The running server. */
-export interface App extends AsyncDisposable {
-  readonly logger: Logger;
-  /** Begins to accept requests; resolves to its own base URL. */
-  listen(): Promise<string>;
-  /** One round of the worker, now: every renewal, subscription, notice and event that is due. */
-  work(): Promise<void>;
-  /**
-   * Stops in order: not ready any more → no new sweeps → waiting calls are answered → open requests end → runs
-   * reach their next commit and let go of their attempts → connections close. Safe to call twice.
-   */
-  close(): Promise<void>;
 }
 
 /**
@@ -196,7 +180,12 @@ export async function createApp(
     logger,
     stopping,
   });
-  await requireKeys(accounts, database);
+  try {
+    await requireKeys(accounts);
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
   const runner = new AttemptRunner({
     references,
     record,
@@ -339,100 +328,42 @@ export async function createApp(
   });
   warnOperator(logger, config, clock.now());
 
-  const workOnce = async (): Promise<void> => {
-    await worker.round();
-    await subscriber.round();
-    await sender?.deliverDue();
-    await forwarder?.deliverDue();
-  };
-  let byHand: Promise<void> = Promise.resolve();
-  const settle = async (): Promise<void> => {
-    await http.close();
-    await Promise.all([
-      connect.settled(),
-      sweeper.settled(),
-      worker.settled(),
-      accounts.settled(),
-      subscriber.settled(),
-      sender?.settled(),
-      forwarder?.settled(),
-      byHand.catch(() => undefined),
-    ]);
-    await limits.settled();
-  };
-  let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    shutdown.abort();
-    // Real time: what hangs must not keep the process, whatever the injected clock says.
-    await within(systemClock, SETTLE_MS, settle());
-    metrics?.close();
-    await apollo.stop();
-    await metaClient[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  };
-  const closeOnce = (): Promise<void> => (closing ??= close());
-  return {
+  return runningApp({
+    http,
+    config,
     logger,
-    listen: async () => {
-      await http.listen({ host: config.host, port: config.port });
-      if (config.worker) {
-        sweeper.start();
-        if (!overrides.worksByHand) {
-          worker.start();
-          subscriber.start();
-          sender?.start();
-          forwarder?.start();
-        }
-      }
-      const { port } = http.server.address() as AddressInfo;
-      logger.info({ host: config.host, port, flow }, 'listening');
-      return `http://localhost:${port}`;
+    shutdown,
+    begin: () => {
+      sweeper.start();
+      if (overrides.worksByHand) return;
+      worker.start();
+      subscriber.start();
+      sender?.start();
+      forwarder?.start();
     },
-    work: () => (byHand = workOnce()),
-    close: closeOnce,
-    [Symbol.asyncDispose]: closeOnce,
-  };
-}
-
-/**
- * One line for each call. A refusal is nothing unusual (the ladder falls back), so it has no stack: what comes
- * of it is logged where it is decided.
- */
-function callLog(logger: Logger): (report: MetaCallReport) => void {
-  let servedBefore: string | null = null;
-  return ({ error, servedByVersion, ...call }) => {
-    if (error === null) logger.debug(call, 'Meta answered');
-    else {
-      const { errorClass, code: errorCode, meta, diagnosis } = error;
-      logger.info(
-        { ...call, errorClass, errorCode, meta, diagnosis },
-        'Meta refused a call, or could not be asked',
-      );
-    }
-    // Meta serves the calls of a version that has ended with the next one, silently.
-    if (servedByVersion === null || servedByVersion === servedBefore) return;
-    servedBefore = servedByVersion;
-    logger.warn({ servedByVersion }, 'Meta answers with another Graph API version than META_GRAPH_VERSION');
-  };
-}
-
-/** A server with the keys of another database could connect accounts, and serve none of those that it has. */
-async function requireKeys(accounts: AccountsService, database: Database): Promise<void> {
-  try {
-    await accounts.requireReadableTokens();
-  } catch (error) {
-    await database[Symbol.asyncDispose]();
-    if (!(error instanceof SealBrokenError)) throw error;
-    throw new ConfigError([`TOKEN_ENCRYPTION_KEYS: ${error.message}`]);
-  }
-}
-
-function warnOperator(logger: Logger, config: Config, now: Date): void {
-  const ending = graphVersionWarning(config.graphVersion, now);
-  if (ending !== null) logger.warn(ending);
-  if (config.oauthState === 'optional') {
-    logger.warn(
-      'OAUTH_STATE=optional accepts connections without a state, which nothing ties to a browser: set it to required.',
-    );
-  }
+    round: async () => {
+      await worker.round();
+      await subscriber.round();
+      await sender?.deliverDue();
+      await forwarder?.deliverDue();
+    },
+    settled: async () => {
+      await Promise.all([
+        connect.settled(),
+        sweeper.settled(),
+        worker.settled(),
+        accounts.settled(),
+        subscriber.settled(),
+        sender?.settled(),
+        forwarder?.settled(),
+      ]);
+      await limits.settled();
+    },
+    end: async () => {
+      metrics?.close();
+      await apollo.stop();
+      await metaClient[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  });
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createApp, type App, type AppOverrides } from '../../src/app.js';
+import { createApp, type AppOverrides } from '../../src/app.js';
 import { readConfig, type Environment } from '../../src/config.js';
 import {
   AuthUrlDocument,
@@ -11,6 +11,7 @@ import {
   type CompleteInstagramAuthMutation,
   type CompleteInstagramAuthMutationVariables,
 } from '../../src/generated/graphql.js';
+import type { App } from '../../src/lifecycle.js';
 import type { LoginFlow } from '../../src/login-flow.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.js';
 import { Client } from './client.js';
