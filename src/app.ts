@@ -44,6 +44,9 @@ import { RenewalWorker } from './tokens/renewal-worker.js';
 /** Runs that are under way when the server stops have this long to reach their next commit. */
 const SETTLE_MS = 20 * SECOND;
 
+/** Leases last from half a minute on; a clock that is wrong by more than this is not looked after. */
+const WARN_OF_CLOCK_MS = 2 * SECOND;
+
 /** Collaborators that a test or the demo puts in the place of the real ones. */
 export interface AppOverrides {
   readonly clock?: Clock;
@@ -90,8 +93,9 @@ export async function createApp(
   const shutdown = new AbortController();
   const stopping = shutdown.signal;
 
-  const database = await openDatabase(config.databasePath);
+  const database = await openDatabase(secrets.database, { poolSize: config.databasePoolSize });
   await database.migrate();
+  warnOfClock(logger, await database.clockLeadMs(systemClock));
   const { em } = database;
 
   const keyring = new Keyring(secrets.encryptionKeys);
@@ -120,13 +124,12 @@ export async function createApp(
     em,
     clock,
     recentRenewals: (since) => recentRenewals(em(), since),
-    announce: (transaction, change, at) => {
+    announce: (transaction, change, at) => record(transaction, breakerNotice(change, at)),
+    onChange: (change) =>
       logger[change === 'opened' ? 'error' : 'info'](
         { event: `breaker.${change}` },
         `renewals: breaker ${change}`,
-      );
-      record(transaction, breakerNotice(change, at));
-    },
+      ),
   });
   const refresher = new AccountRefresher({
     em,
@@ -321,6 +324,15 @@ async function requireKeys(accounts: AccountsService, database: Database): Promi
     if (!(error instanceof SealBrokenError)) throw error;
     throw new ConfigError([`TOKEN_ENCRYPTION_KEYS: ${error.message}`]);
   }
+}
+
+/** Leases are compared by the clock of whoever looks, so the clocks of all replicas have to agree. */
+function warnOfClock(logger: Logger, leadMs: number): void {
+  if (Math.abs(leadMs) <= WARN_OF_CLOCK_MS) return;
+  logger.warn(
+    { leadMs: Math.round(leadMs) },
+    "the database's clock and this machine's differ: set them right",
+  );
 }
 
 function warnOperator(logger: Logger, config: Config, now: Date): void {

@@ -1,24 +1,27 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import {
   apiKeys,
   baseUrl,
-  databaseUrl,
   encryptionKeys,
   list,
   metaValue,
   mintedSecret,
   onOff,
   origin,
+  poolSize,
   port,
   rateLimit,
   redirectUri,
   text,
   trustProxy,
 } from './config-values.js';
+import { databaseUrl, type DatabaseLocation } from './database-url.js';
+import { readVariables, type Environment } from './environment.js';
 import { loginFlows, type LoginFlow } from './login-flow.js';
 import { Secret } from './secret.js';
 import { MINUTE } from './time.js';
+
+export type { Environment };
 
 /** Everything that may be shown, in a log line for example. */
 export interface Config {
@@ -39,7 +42,9 @@ export interface Config {
     readonly instagramGraph: string;
     readonly facebookGraph: string;
   };
-  readonly databasePath: string;
+  readonly databaseKind: DatabaseLocation['kind'];
+  /** How many connections this process opens at most, to a database that takes several. */
+  readonly databasePoolSize: number;
   readonly oauthState: 'optional' | 'required';
   readonly corsOrigins: readonly string[];
   readonly host: string;
@@ -54,6 +59,7 @@ export interface Config {
 
 /** Everything that may not. */
 export interface Secrets {
+  readonly database: DatabaseLocation;
   /** What Meta calls "Instagram App Secret". */
   readonly instagramClientSecret: Secret;
   /** What Meta calls "App Secret". */
@@ -78,8 +84,6 @@ export interface RateLimit {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The variables that hold a secret. Each is also read from the file that `NAME_FILE` names. */
 export const secretVariables = [
   'INSTAGRAM_CLIENT_SECRET',
@@ -88,6 +92,7 @@ export const secretVariables = [
   'ADMIN_API_KEYS',
   'SERVICE_API_KEYS',
   'NOTIFY_SECRET',
+  'DATABASE_URL',
 ] as const;
 
 /** All that is wrong with the environment, by the names of the variables and without their values. */
@@ -113,7 +118,8 @@ const variables = z.object({
   META_INSTAGRAM_API_URL: baseUrl.default('https://api.instagram.com'),
   META_INSTAGRAM_GRAPH_URL: baseUrl.default('https://graph.instagram.com'),
   META_FACEBOOK_GRAPH_URL: baseUrl.default('https://graph.facebook.com'),
-  DATABASE_URL: databaseUrl.default('./data/moca.sqlite'),
+  DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/moca.sqlite' }),
+  DATABASE_POOL_SIZE: poolSize.default(10),
   TOKEN_ENCRYPTION_KEYS: encryptionKeys,
   ADMIN_API_KEYS: apiKeys.default([]),
   SERVICE_API_KEYS: apiKeys.default([]),
@@ -141,7 +147,7 @@ export const variableNames: readonly string[] = Object.keys(variables.shape);
  */
 export function readConfig(env: Environment): { config: Config; secrets: Secrets } {
   const problems: string[] = [];
-  const values = withSecretFiles(env, problems);
+  const values = readVariables(env, variableNames, secretVariables, problems);
   if ((values['FACEBOOK_CLIENT_ID'] === undefined) !== (values['FACEBOOK_CLIENT_SECRET'] === undefined)) {
     problems.push('FACEBOOK_CLIENT_ID and FACEBOOK_CLIENT_SECRET: set both or neither');
   }
@@ -178,7 +184,8 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
         instagramGraph: read.META_INSTAGRAM_GRAPH_URL,
         facebookGraph: read.META_FACEBOOK_GRAPH_URL,
       },
-      databasePath: read.DATABASE_URL,
+      databaseKind: read.DATABASE_URL.kind,
+      databasePoolSize: read.DATABASE_POOL_SIZE,
       oauthState: read.OAUTH_STATE,
       corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
       host: read.HOST,
@@ -190,6 +197,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       worker: read.WORKER,
     },
     secrets: {
+      database: read.DATABASE_URL,
       instagramClientSecret: new Secret(read.INSTAGRAM_CLIENT_SECRET),
       facebookClientSecret: new Secret(read.FACEBOOK_CLIENT_SECRET ?? read.INSTAGRAM_CLIENT_SECRET),
       encryptionKeys: read.TOKEN_ENCRYPTION_KEYS,
@@ -208,33 +216,16 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
  *
  * @throws ConfigError
  */
-export function readDatabasePath(env: Environment): string {
-  const parsed = variables.shape.DATABASE_URL.safeParse(env['DATABASE_URL']?.trim() || undefined);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`));
+export function readDatabaseLocation(env: Environment): DatabaseLocation {
+  const problems: string[] = [];
+  const { DATABASE_URL } = readVariables(env, ['DATABASE_URL'], ['DATABASE_URL'], problems);
+  const parsed = variables.shape.DATABASE_URL.safeParse(DATABASE_URL);
+  problems.push(...(parsed.error?.issues ?? []).map(({ message }) => `DATABASE_URL: ${message}`));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
 }
 
 function sharesKey(admins: readonly NamedKey[], services: readonly NamedKey[]): boolean {
   const keys = new Set(admins.map(({ key }) => key.reveal()));
   return services.some(({ key }) => keys.has(key.reveal()));
-}
-
-/** The variables that are set, with the secrets that stand in files. */
-function withSecretFiles(env: Environment, problems: string[]): Record<string, string | undefined> {
-  const values: Record<string, string | undefined> = {};
-  for (const name of variableNames) values[name] = env[name]?.trim() || undefined;
-  for (const name of secretVariables) {
-    const path = env[`${name}_FILE`]?.trim();
-    if (!path) continue;
-    if (values[name] !== undefined) {
-      problems.push(`${name} and ${name}_FILE: set one of them`);
-      continue;
-    }
-    try {
-      values[name] = readFileSync(path, 'utf8').trim() || undefined;
-    } catch {
-      problems.push(`${name}_FILE: the file cannot be read`);
-    }
-  }
-  return values;
 }

@@ -1,8 +1,9 @@
-import type { EntityManager } from '@mikro-orm/core';
+import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Limit, LimitScope } from '../meta/limits.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { DAY, SECOND, plus } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -238,8 +239,12 @@ export class AccountRefresher {
   ): Promise<WrittenRenewal | null> {
     const { em, cipher, clock, record, requestedScopes, breaker } = this.options;
     const breakerState = renewal.result === 'failed' ? await breaker.state() : null;
-    return em().transactional(async (transaction) => {
-      const account = await transaction.findOne(InstagramAccount, { accountId, fence, tokenVersion });
+    return unitOfWork(em(), async (transaction) => {
+      const account = await transaction.findOne(
+        InstagramAccount,
+        { accountId, fence, tokenVersion },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
       if (account === null) return null;
       const now = clock.now();
       account.fence = null;

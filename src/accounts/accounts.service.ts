@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import { eraseNotices } from '../notices/notice-outbox.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { SECOND } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { LimitStore } from '../tokens/limit-store.js';
@@ -158,8 +160,12 @@ export class AccountsService {
    */
   async delete(accountId: string, actor: string): Promise<void> {
     const { em, references, limits, keyring } = this.options;
-    await em().transactional(async (transaction) => {
-      const account = await transaction.findOne(StoredAccount, { accountId });
+    await unitOfWork(em(), async (transaction) => {
+      const account = await transaction.findOne(
+        StoredAccount,
+        { accountId },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
       if (account === null) throw notFound();
       await references.forget(transaction, accountId);
       await eraseNotices(transaction, accountId);

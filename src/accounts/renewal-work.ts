@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import { storedTime } from '../sql/stored-time.js';
 import { DAY, plus, type Clock } from '../time.js';
 import type { RecentRenewals } from '../tokens/breaker.js';
 import type { LimitStore } from '../tokens/limit-store.js';
@@ -54,9 +55,9 @@ export async function recentRenewals(em: EntityManager, since: Date): Promise<Re
     .selectFrom('instagram_account')
     .select((eb) => [
       eb.fn.countAll<number>().as('tried'),
-      eb.fn.countAll<number>().filterWhere('last_try_failed', '=', 1).as('failed'),
+      eb.fn.countAll<number>().filterWhere('last_try_failed', 'is', true).as('failed'),
     ])
-    .where('last_tried_at', '>', since.getTime())
+    .where('last_tried_at', '>', storedTime(em, since))
     .executeTakeFirstOrThrow();
   return { tried: Number(tried), failed: Number(failed) };
 }
@@ -69,7 +70,7 @@ export async function countDue(
   const { count, oldest } = await accountTables(em)
     .selectFrom('instagram_account')
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('next_refresh_at').as('oldest')])
-    .where('next_refresh_at', '<=', now.getTime())
+    .where('next_refresh_at', '<=', storedTime(em, now))
     .executeTakeFirstOrThrow();
   return { dueCount: Number(count), oldestDueAt: oldest === null ? null : new Date(oldest) };
 }

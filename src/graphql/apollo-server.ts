@@ -12,6 +12,7 @@ import type { RequestContext } from '../request-context.js';
 import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
 import { operationLimits } from './operation-limits.js';
+import { unavailableWithoutDatabase } from './unavailable.js';
 
 /** The largest operation that the schema invites to has some 300 tokens. */
 const MAXIMUM_TOKENS = 1_000;
@@ -55,6 +56,7 @@ export function createApolloServer({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      unavailableWithoutDatabase(),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
     ],
   });

@@ -3,7 +3,11 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 import { withoutValues } from './without-values.js';
+
+/** A server that restarts, or that another one takes over from, is back after some seconds. */
+export const AWAY_RETRY_SECONDS = 2;
 
 /** Codes of Apollo and graphql-js for requests that are wrong before any of our code sees them. */
 const PROTOCOL_CODES = new Set([
@@ -39,17 +43,27 @@ export function formatError(
     return { message: withoutValues(formatted.message), ...where, extensions: { code } };
   }
   const id = randomUUID();
-  logger.error({ err: original, errorId: id, path }, 'an unexpected error was masked');
+  const away = isDatabaseAway(original);
+  logger.error(
+    { err: original, errorId: id, path },
+    away ? 'the database is away' : 'an unexpected error was masked',
+  );
   return {
-    message: 'Internal server error.',
+    message: away ? 'The database cannot be reached right now.' : 'Internal server error.',
     ...where,
     extensions: {
       code: 'INTERNAL_SERVER_ERROR',
       id,
-      retryable: false,
-      userAction: errorTraits.INTERNAL_SERVER_ERROR.userAction,
+      retryable: away,
+      userAction: away ? 'Try again in a moment.' : errorTraits.INTERNAL_SERVER_ERROR.userAction,
+      ...(away ? { retryAfterSeconds: AWAY_RETRY_SECONDS } : {}),
     },
   };
+}
+
+/** Whether what an operation failed with says that the database is away: nothing of it was answered then. */
+export function saysDatabaseAway(error: unknown): boolean {
+  return isDatabaseAway(originalOf(error));
 }
 
 /** What was thrown: by a resolver, or by a check of ours before any resolver ran. */

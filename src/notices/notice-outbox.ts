@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { locksRows } from '../sql/row-locks.js';
+import { storedTime } from '../sql/stored-time.js';
 import { MINUTE, plus } from '../time.js';
 import { Notice } from './notice.entity.js';
 
@@ -74,17 +76,15 @@ export interface ClaimedNotice {
 
 /**
  * Claims up to `limit` notices that are due: of each subject only the first that has not ended. Two processes
- * never claim the same one: it is one statement.
+ * never claim the same one: it is one statement, which passes over what another one is just claiming.
  */
 export async function claimNotices(em: EntityManager, now: Date, limit: number): Promise<ClaimedNotice[]> {
   const fence = randomUUID();
-  const time = now.getTime();
+  const time = storedTime(em, now);
   const rows = await (em as SqlEntityManager)
     .getKysely<NoticeTables>()
-    .updateTable('notice')
-    .set({ fence, lease_until: plus(now, LEASE_MS).getTime() })
-    .where('id', 'in', (eb) =>
-      eb
+    .with('claimable', (tables) =>
+      tables
         .selectFrom('notice as due')
         .select('due.id')
         .where('due.ended_at', 'is', null)
@@ -103,8 +103,12 @@ export async function claimNotices(em: EntityManager, now: Date, limit: number):
           ),
         )
         .orderBy('due.id')
-        .limit(limit),
+        .limit(limit)
+        .$if(locksRows(em), (notices) => notices.forUpdate().skipLocked()),
     )
+    .updateTable('notice')
+    .set({ fence, lease_until: storedTime(em, plus(now, LEASE_MS)) })
+    .where('id', 'in', (eb) => eb.selectFrom('claimable').select('id'))
     .returning(['id', 'key', 'body', 'created_at', 'tries'])
     .execute();
   return rows.map(({ created_at, ...row }) => ({ ...row, fence, createdAt: new Date(created_at) }));

@@ -1,4 +1,5 @@
-import type { EntityManager } from '@mikro-orm/core';
+import { LockMode, type EntityManager } from '@mikro-orm/core';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { HOUR, MINUTE, plus, type Clock } from '../time.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
 
@@ -32,6 +33,8 @@ export interface BreakerOptions {
   readonly recentRenewals: (since: Date) => Promise<RecentRenewals>;
   /** Tells the operator, as part of the transaction that opens or closes. */
   readonly announce: (em: EntityManager, change: 'opened' | 'closed', at: Date) => void;
+  /** Told of it when that is done. */
+  readonly onChange: (change: 'opened' | 'closed') => void;
 }
 
 /**
@@ -74,26 +77,28 @@ export class Breaker {
 
   /** What the one renewal of the half-open breaker came to; `unused`: there was nothing to renew. */
   async probed(outcome: 'works' | 'fails' | 'unused'): Promise<void> {
-    const { em, clock, announce } = this.options;
+    const { em, clock, announce, onChange } = this.options;
     const now = clock.now();
-    await em().transactional(async (transaction) => {
-      const row = await transaction.findOne(RenewalBreaker, { id: ID });
-      if (row?.openedAt == null) return;
+    const closes = await unitOfWork(em(), async (transaction) => {
+      const row = await findLocked(transaction);
+      if (row?.openedAt == null) return false;
       row.probeUntil = null;
-      if (outcome === 'unused') return;
+      if (outcome === 'unused') return false;
       if (outcome === 'works') {
         Object.assign(row, { openedAt: null, until: null, failedProbes: 0, closedAt: now });
         announce(transaction, 'closed', now);
-        return;
+        return true;
       }
       row.failedProbes += 1;
       row.until = plus(now, Math.min(FIRST_PAUSE_MS * 2 ** row.failedProbes, LONGEST_PAUSE_MS));
+      return false;
     });
+    if (closes) onChange('closed');
   }
 
   /** Opens if failures cluster. To be called after a failure that counts; gives whether it is open now. */
   async judge(): Promise<boolean> {
-    const { em, clock, announce, recentRenewals } = this.options;
+    const { em, clock, announce, onChange, recentRenewals } = this.options;
     const now = clock.now();
     const before = await this.state();
     if (before.state !== 'CLOSED') return true;
@@ -103,11 +108,10 @@ export class Breaker {
     const since = closedAt !== null && closedAt > windowStart ? closedAt : windowStart;
     const { tried, failed } = await recentRenewals(since);
     if (failed < MINIMUM_FAILED || failed * 2 < tried) return false;
-    await em().transactional(async (transaction) => {
+    const opens = await unitOfWork(em(), async (transaction) => {
       const row =
-        (await transaction.findOne(RenewalBreaker, { id: ID })) ??
-        transaction.create(RenewalBreaker, { id: ID, failedProbes: 0 });
-      if (row.openedAt != null) return;
+        (await findLocked(transaction)) ?? transaction.create(RenewalBreaker, { id: ID, failedProbes: 0 });
+      if (row.openedAt != null) return false;
       Object.assign(row, {
         openedAt: now,
         until: plus(now, FIRST_PAUSE_MS),
@@ -116,7 +120,13 @@ export class Breaker {
       });
       transaction.persist(row);
       announce(transaction, 'opened', now);
+      return true;
     });
+    if (opens) onChange('opened');
     return true;
   }
+}
+
+function findLocked(transaction: EntityManager): Promise<RenewalBreaker | null> {
+  return transaction.findOne(RenewalBreaker, { id: ID }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }

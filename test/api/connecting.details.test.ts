@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DAY, HOUR, SECOND, plus } from '../../src/time.js';
 import { accountOf, brief, callCounts, complete, refused } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
 
 const STRANGE_USER_ID = "the token's user_id is neither of the profile's ids";

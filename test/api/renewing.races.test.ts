@@ -5,14 +5,14 @@ import {
   InstagramAccountDocument,
   RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
-import { DAY, MINUTE } from '../../src/time.js';
+import { DAY, MINUTE, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import type { GivenAnswer } from '../support/meta-proxy.js';
 import { accountOf } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
 import { eventsOf, tokenOf } from '../support/reconnecting.js';
 import { startServerProcess } from '../support/server-process.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlMoved, sqlTime } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
 
 /** Of `page-token` in the instagram flow. */
@@ -53,7 +53,7 @@ function renewals(moca: ProxiedApp): number {
   return moca.instagramGraph.calls.filter(({ path }) => path === '/refresh_access_token').length;
 }
 
-async function heldLeases(moca: { databasePath: string }): Promise<number> {
+async function heldLeases(moca: { databaseUrl: string }): Promise<number> {
   const [row] = await runSql(
     moca,
     'select count(*) as held from instagram_account where lease_until is not null',
@@ -129,7 +129,7 @@ test('A worker whose lease ran out while Meta took its time writes nothing; the 
   // Somebody else claims it meanwhile, and dies.
   await runSql(
     moca,
-    `update instagram_account set fence = 'another', lease_until = ${moca.clock.now().getTime() + MINUTE}`,
+    `update instagram_account set fence = 'another', lease_until = ${sqlTime(plus(moca.clock.now(), MINUTE))}`,
   );
   moca.release();
   await moca.round;
@@ -162,17 +162,18 @@ test('Two servers on one database file renew everything that is due once, and mi
   moca.clock.advance(34 * DAY);
   await runSql(
     moca,
-    `update instagram_account set next_refresh_at = 1, token_issued_at = token_issued_at - ${34 * DAY},
-       token_expiry = token_expiry - ${34 * DAY}, expiry_order = expiry_order - ${34 * DAY}`,
+    `update instagram_account set next_refresh_at = ${sqlTime(new Date(1))},
+       token_issued_at = ${sqlMoved('token_issued_at', -34 * DAY)},
+       token_expiry = ${sqlMoved('token_expiry', -34 * DAY)}, expiry_order = expiry_order - ${34 * DAY}`,
   );
   await using one = await startServerProcess(moca.env);
   await using other = await startServerProcess(moca.env);
   await eventually(async () => {
     const [row] = await runSql(
       moca,
-      'select count(*) as left from instagram_account where token_version = 1',
+      'select count(*) as unrenewed from instagram_account where token_version = 1',
     );
-    expect(row).toEqual({ left: 0 });
+    expect(row).toEqual({ unrenewed: 0 });
   });
   const calls = moca.sandbox.ledger.calls({ endpoint: 'refresh_access_token' });
   expect(calls).toHaveLength(60);

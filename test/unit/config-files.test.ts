@@ -13,6 +13,7 @@ const secrets: Readonly<Record<(typeof secretVariables)[number], string>> = {
   ADMIN_API_KEYS: `ada:${value}`,
   SERVICE_API_KEYS: `worker:${value}-of-a-service`,
   NOTIFY_SECRET: `${value}-of-notices`,
+  DATABASE_URL: `postgresql://moca:${value}@localhost/moca`,
 };
 const complete: Environment = {
   INSTAGRAM_CLIENT_ID: '1',
