@@ -1,5 +1,6 @@
 import type { Configuration } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
+import type { Driver, PostgresDialect } from 'kysely';
 
 /** What we use of `pg`'s pool. */
 export interface ConnectionPool {
@@ -23,6 +24,13 @@ const readers: Readonly<Record<number, (text: string) => unknown>> = {
 
 /** Reads values in our way on its own connections: others in this process stay as they are. */
 class UniformConnection extends PostgreSqlConnection {
+  override createKyselyDialect(overrides: PoolOptions): PostgresDialect {
+    const dialect = super.createKyselyDialect(overrides);
+    const createDriver = dialect.createDriver.bind(dialect);
+    dialect.createDriver = () => closingLast(createDriver());
+    return dialect;
+  }
+
   override mapOptions(overrides: PoolOptions): PoolOptions {
     const { types, ...options } = super.mapOptions(overrides);
     return {
@@ -33,6 +41,28 @@ class UniformConnection extends PostgreSqlConnection {
       },
     };
   }
+}
+
+/**
+ * Closes when whoever waits for a connection has got it. Kysely's driver would fail on a connection that arrives
+ * while it closes, and give it to nobody: the pool would wait for it for ever.
+ */
+function closingLast(driver: Driver): Driver {
+  const acquire = driver.acquireConnection.bind(driver);
+  const destroy = driver.destroy.bind(driver);
+  const arriving = new Set<Promise<unknown>>();
+  driver.acquireConnection = (options) => {
+    const connection = acquire(options);
+    arriving.add(connection);
+    const forget = (): unknown => arriving.delete(connection);
+    connection.then(forget, forget);
+    return connection;
+  };
+  driver.destroy = async (options) => {
+    await Promise.allSettled(arriving);
+    await destroy(options);
+  };
+  return driver;
 }
 
 /** Columns as we want them; MikroORM's own are `varchar(255)` and `serial`. */

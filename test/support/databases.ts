@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { readDatabaseLocation } from '../../src/config.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
-import { giveBack, takeDatabase } from './postgresql/database-pool.js';
+import { createEmptyDatabase, giveBack, takeDatabase } from './postgresql/database-pool.js';
 
 /** Enough for what a test does at the same time, and little for all that run beside it. */
 const POOL_SIZE = 5;
@@ -31,6 +31,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
   const url = await takeDatabase(server);
   return { url, [Symbol.asyncDispose]: () => giveBack(server, url) };
+}
+
+/** A PostgreSQL database without tables, for tests that are about that. */
+export function createEmptyPostgresql(): Promise<TestDatabase> {
+  if (server === undefined) throw new Error('This test is about PostgreSQL.');
+  return createEmptyDatabase(server);
 }
 
 /** The database at a URL as `DATABASE_URL` has it. */

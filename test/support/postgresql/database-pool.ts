@@ -45,6 +45,22 @@ export async function takeDatabase(server: DatabaseServer): Promise<string> {
   return urlOf(server.url, name);
 }
 
+/** A database with nothing in it, gone at the end of the test. */
+export async function createEmptyDatabase(
+  server: DatabaseServer,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const client = await administratorOf(server);
+  made += 1;
+  const name = `empty_${process.pid}_${made}`;
+  await client.query(`create database ${name}`);
+  return {
+    url: urlOf(server.url, name),
+    [Symbol.asyncDispose]: async () => {
+      await client.query(`drop database ${name} with (force)`);
+    },
+  };
+}
+
 /** Takes a database back: emptied for the next test, or not at all when this one took it apart. */
 export async function giveBack(server: DatabaseServer, url: string): Promise<void> {
   const client = await administratorOf(server);
