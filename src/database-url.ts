@@ -30,6 +30,7 @@ function problemOf(value: string): string | null {
   const mode = searchParams.get('sslmode');
   if (host === '') return 'names no host';
   if (!/^\/[^/]+$/.test(pathname)) return 'names no database';
+  if (searchParams.has('ssl')) return 'says ssl: say sslmode instead';
   if (mode === null) {
     // A host that is a path is a socket of this machine.
     const stays = loopbackNames.includes(host) || host.startsWith('/') || host.startsWith('%2F');

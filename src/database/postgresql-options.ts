@@ -4,6 +4,7 @@ import type { Secret } from '../secret.js';
 import { MINUTE, SECOND } from '../time.js';
 import { commonMigrations, commonOptions } from './common-options.js';
 import { postgresqlMigrations } from './migrations/postgresql/index.js';
+import { splitTls } from './postgresql-tls.js';
 import { PostgresqlDriver, type ConnectionPool } from './postgresql-driver.js';
 
 /** To make a connection, or to get one of a pool that is used up. */
@@ -37,7 +38,7 @@ function options(url: Secret, driverOptions: Readonly<Record<string, number>>) {
     driver: PostgresqlDriver,
     dbName: decodeURIComponent(new URL(url.reveal()).pathname.slice(1)),
     driverOptions: {
-      connectionString: withLibpqModes(url.reveal()),
+      ...splitTls(url.reveal()),
       application_name: 'moca-connect',
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: MINUTE,
@@ -56,13 +57,6 @@ function options(url: Secret, driverOptions: Readonly<Record<string, number>>) {
       path: 'src/database/migrations/postgresql',
     },
   });
-}
-
-/** `sslmode` means what PostgreSQL's own clients mean by it. */
-function withLibpqModes(url: string): string {
-  const libpq = new URL(url);
-  libpq.searchParams.set('uselibpqcompat', 'true');
-  return libpq.href;
 }
 
 /** A connection that goes back while its last statement is not answered would keep the next one waiting, too. */

@@ -11,6 +11,7 @@ import { Secret } from '../../src/secret.js';
 import { anAccount, insertAccounts } from '../support/accounts.js';
 import { createEmptyPostgresql, createTestDatabase, openAt } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { administrate } from '../support/postgresql/cluster.js';
 import { runSql } from '../support/sql.js';
 
 const migrateScript = join(import.meta.dirname, '..', '..', 'dist', 'database', 'migrate.main.js');
@@ -62,18 +63,16 @@ test('A process that is killed midway leaves nothing behind, and the next one mi
   await blocker.query('create table notice (id int)');
   const victim = spawn(process.execPath, [migrateScript], { env: environment(empty.url), stdio: 'ignore' });
   await eventually(async () => {
-    const { rows } = await blocker.query("select 1 from pg_stat_activity where query like 'create table \"notice\"%'");
-    expect(rows).toHaveLength(1);
+    const waiting =
+      'select 1 from pg_stat_activity where datname = current_database() and wait_event_type = ';
+    expect(await administrate(empty.url, `${waiting} 'Lock'`)).toHaveLength(1);
   });
   victim.kill('SIGKILL');
   await once(victim, 'exit');
   await blocker.query('rollback');
   await blocker.end();
   const tables = "select table_name from information_schema.tables where table_name = 'instagram_account'";
-  await eventually(async () => {
-    const { rows } = { rows: await runSql({ databaseUrl: empty.url }, tables) };
-    expect(rows).toEqual([]);
-  });
+  expect(await administrate(empty.url, tables)).toEqual([]);
   await using database = await openAt(empty.url);
   expect(await database.migrate()).toBe(postgresqlMigrations.length);
 });
@@ -108,10 +107,14 @@ test('Every order of the list of accounts, the history, and what is due, is answ
     await plan("select * from account_event where account_id = '1' and id < 9 order by id desc limit 21"),
   ).toContain('Index Scan Backward using account_event_history');
   expect(
-    await plan('select account_id from instagram_account where next_refresh_at <= now() order by next_refresh_at limit 50'),
+    await plan(
+      'select account_id from instagram_account where next_refresh_at <= now() order by next_refresh_at limit 50',
+    ),
   ).toContain('Index Scan using instagram_account_due');
   expect(
-    await plan('select account_id from instagram_account where state_check_at <= now() order by state_check_at limit 50'),
+    await plan(
+      'select account_id from instagram_account where state_check_at <= now() order by state_check_at limit 50',
+    ),
   ).toContain('Index Scan using instagram_account_state_check');
   await client.end();
 });

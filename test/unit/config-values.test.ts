@@ -99,6 +99,7 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
       'postgresql://localhost:99999/moca',
       'postgresql://db.example/moca',
       'postgresql://10.0.0.7/moca',
+      'postgresql://localhost/moca?ssl=true',
       'postgresql://localhost/moca?sslmode=prefer',
       'postgresql://localhost/moca?sslmode=no-verify',
       'postgresql://localhost/moca?sslmode=',

@@ -11,9 +11,6 @@ export interface Cluster extends AsyncDisposable {
   stop(): Promise<void>;
   /** On the same port as before. */
   start(): Promise<void>;
-  /** It accepts connections, and answers nothing. */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
 }
 
 export interface ClusterOptions {
@@ -40,8 +37,6 @@ export async function startCluster({ settings = [], files = {} }: ClusterOptions
     url: `postgresql://moca@127.0.0.1:${port}/postgres`,
     stop: () => order('stop'),
     start: () => order('start'),
-    pause: () => order('pause'),
-    resume: () => order('resume'),
     [Symbol.asyncDispose]: async () => {
       keeper.disconnect();
       await ended;

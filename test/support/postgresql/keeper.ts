@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 
 /** What the parent may ask for; each is answered with `{ done: <the same word> }`. */
-type Order = 'stop' | 'start' | 'pause' | 'resume';
+type Order = 'stop' | 'start';
 
 interface Beginning {
   /** Settings beside ours, as `name=value`. */
@@ -69,30 +69,18 @@ async function begin({ settings, files }: Beginning): Promise<void> {
 }
 
 async function obey(order: Order, start: () => Promise<void>): Promise<void> {
-  switch (order) {
-    case 'start':
-      await start();
-      break;
-    case 'stop':
-      server?.kill('SIGQUIT');
-      await ended;
-      break;
-    case 'pause':
-    case 'resume':
-      signalAll(order === 'pause' ? 'SIGSTOP' : 'SIGCONT');
+  if (order === 'start') await start();
+  else {
+    server?.kill('SIGQUIT');
+    await ended;
   }
   process.send?.({ done: order });
 }
 
-/** The server and the processes that it has made, one for each connection. */
-function signalAll(signal: NodeJS.Signals): void {
-  if (server?.pid !== undefined) process.kill(-server.pid, signal);
-}
-
 async function startServer(program: string, flags: readonly string[]): Promise<void> {
-  // A group of its own, so that all of it can be paused.
   const child = spawn(program, ['-D', data, ...flags], {
     ...user,
+    // Ctrl-C is the parent's business.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -129,7 +117,6 @@ async function findPort(): Promise<number> {
 }
 
 async function removeAll(): Promise<void> {
-  signalAll('SIGCONT');
   server?.kill('SIGQUIT');
   await ended;
   rmSync(folder, { recursive: true, force: true });
