@@ -52,7 +52,7 @@ test('Of two units of work that wait for each other one is begun again, and noth
       if (first) await one.promise;
     }),
   ]);
-  expect(tries.toSorted()).toEqual([1, 2]);
+  expect(new Set(tries)).toEqual(new Set([1, 2]));
   const accounts = await database.em().find(InstagramAccount, {});
   expect(accounts.map(({ settingsVersion }) => settingsVersion)).toEqual([3, 3]);
 });

@@ -67,3 +67,27 @@ test('Processes that start on the same empty file at once all come up, and it is
     sqliteMigrations.length,
   );
 });
+
+test('An SQLite database is opened without a word of PostgreSQL being loaded.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const opener = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ resolve: (name, context, next) => (loaded.push(name), next(name, context)) });
+    const [dist, path] = process.argv.slice(1);
+    const { openDatabase } = await import(dist + '/database/database.js');
+    await using database = await openDatabase({ kind: 'sqlite', path });
+    await database.migrate();
+    console.log(JSON.stringify(loaded));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    opener,
+    dist,
+    join(folder.path, 'moca.sqlite'),
+  ]);
+  const loaded = JSON.parse(stdout) as string[];
+  expect(loaded).toContain('better-sqlite3');
+  expect(loaded.filter((name) => /^(pg|pg-.*|@mikro-orm\/postgresql)$/.test(name))).toEqual([]);
+});
