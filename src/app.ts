@@ -17,11 +17,17 @@ import { openDatabase, type Database } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { buildGraphQLSchema } from './graphql/build-schema.js';
 import { ApiKeys } from './http/api-keys.js';
+import { authenticator } from './http/authenticate.js';
+import { IdentityTokens } from './http/identity-tokens.js';
+import { RemoteKeys } from './http/remote-keys.js';
 import { createHttpServer } from './http/server.js';
 import { createLogger, type Logger } from './logger.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from './meta/client.js';
 import { graphVersionWarning } from './meta/graph-version.js';
 import type { Meta } from './meta/meta.js';
+import { FiguresCache } from './metrics/figures-cache.js';
+import { Metrics } from './metrics/metrics.js';
+import { readStoredFigures } from './metrics/stored-figures.js';
 import { breakerNotice } from './notices/breaker-notice.js';
 import { NoticeSender } from './notices/notice-sender.js';
 import { recordNotice, type RecordNotice } from './notices/notice-outbox.js';
@@ -40,8 +46,9 @@ import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
 import { LimitStore } from './tokens/limit-store.js';
 import { RenewalWorker } from './tokens/renewal-worker.js';
+import { within } from './within.js';
 
-/** Runs that are under way when the server stops have this long to reach their next commit. */
+/** When the server stops, open requests have this long to be answered, and runs to reach their next commit. */
 const SETTLE_MS = 20 * SECOND;
 
 /** Leases last from half a minute on; a clock that is wrong by more than this is not looked after. */
@@ -90,6 +97,9 @@ export async function createApp(
     pretty: config.logPretty,
     ...(logDestination === undefined ? {} : { destination: logDestination }),
   });
+  const metrics = config.metrics
+    ? new Metrics({ services: secrets.serviceApiKeys.map(({ name }) => name) })
+    : null;
   const shutdown = new AbortController();
   const stopping = shutdown.signal;
 
@@ -101,10 +111,14 @@ export async function createApp(
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
   const limits = new LimitStore(em);
+  const logCall = callLog(logger);
   const metaClient = new MetaClient({
     hosts: config.hosts,
     clock,
-    onCall: callLog(logger),
+    onCall: (report) => {
+      logCall(report);
+      metrics?.metaCalled(report.endpoint, report.error?.errorClass ?? null, report.durationMs);
+    },
     limits,
     onLimitsLost: (err) => logger.error({ err }, "one of Meta's limits could not be kept"),
     ...(overrides.metaTimeouts === undefined ? {} : { timeouts: overrides.metaTimeouts }),
@@ -123,11 +137,11 @@ export async function createApp(
   const breaker = new Breaker({
     em,
     clock,
-    recentRenewals: (since) => recentRenewals(em(), since),
-    announce: (transaction, change, at) => record(transaction, breakerNotice(change, at)),
-    onChange: (change) =>
+    recentRenewals: (app, since, except) => recentRenewals(em(), app, since, except),
+    announce: (transaction, app, change, at) => record(transaction, breakerNotice(app, change, at)),
+    onChange: (app, change) =>
       logger[change === 'opened' ? 'error' : 'info'](
-        { event: `breaker.${change}` },
+        { event: `breaker.${change}`, app },
         `renewals: breaker ${change}`,
       ),
   });
@@ -142,6 +156,7 @@ export async function createApp(
     logger,
     stopping,
     requestedScopes: scopes,
+    onRenewal: (kind, outcome, code) => metrics?.tokenRenewed(kind, outcome, code),
   });
   const accounts = new AccountsService({
     em,
@@ -155,6 +170,7 @@ export async function createApp(
     refresher,
     references: store,
     eraseDeleted: () => database.eraseDeleted(),
+    onTokenRead: (kind, actor) => metrics?.tokenRead(kind, actor),
   });
   const worker = new RenewalWorker({
     work: renewalWork({ em, clock, limits, refresher, record }),
@@ -170,6 +186,7 @@ export async function createApp(
     em,
     cipher,
     meta,
+    findLimits: (scopes, now) => limits.find(scopes, now),
     clock,
     logger,
     points,
@@ -177,7 +194,16 @@ export async function createApp(
     requestedScopes: scopes,
   });
   const sender =
-    secrets.notify === null ? null : new NoticeSender({ ...secrets.notify, em, clock, logger, stopping });
+    secrets.notify === null
+      ? null
+      : new NoticeSender({
+          ...secrets.notify,
+          em,
+          clock,
+          logger,
+          stopping,
+          onDelivery: (outcome) => metrics?.noticeSent(outcome),
+        });
   const stateRequired = config.oauthState === 'required';
   const noteUnbound = (call: string): void =>
     logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');
@@ -192,6 +218,7 @@ export async function createApp(
     flow: config.flow,
     redirectUri: config.redirectUri,
     onUnbound: () => noteUnbound('completeInstagramAuth'),
+    onRun: (by, end) => metrics?.attemptRan(by, end.status, 'error' in end ? end.error.code : null),
     loadAccount: (accountId) => accounts.find(accountId),
   });
   const sweeper = new AttemptSweeper({
@@ -231,17 +258,42 @@ export async function createApp(
     schema,
     logger,
     openIntrospection: overrides.openIntrospection ?? false,
+    onOperation: metrics && ((operation, field, code) => metrics.operationEnded(operation, field, code)),
   });
   await apollo.start();
+  const figures = new FiguresCache({
+    read: () => readStoredFigures(em(), breaker, clock.now()),
+    clock,
+    logger,
+  });
+  const { identityProvider } = config;
+  const identityTokens =
+    identityProvider === null
+      ? null
+      : new IdentityTokens({
+          ...identityProvider,
+          keys: new RemoteKeys({ url: identityProvider.jwksUrl, clock, logger }),
+          clock,
+          logger,
+        });
   const http = await createHttpServer({
     config,
     apollo,
     logger,
-    apiKeys: new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+    authenticate: authenticator(
+      new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
+      identityTokens,
+    ),
     readiness: {
       database: () => database.isReachable(),
-      renewals: async () => (await breaker.state()).state,
+      renewals: async () =>
+        Object.fromEntries((await breaker.states()).map(({ app, state }) => [app, state])),
       stopping,
+    },
+    metrics: metrics && {
+      onAnswer: (route, method, status, durationMs) => metrics.answered(route, method, status, durationMs),
+      text: async () => metrics.text(await figures.get()),
+      contentType: metrics.contentType,
     },
   });
   warnOperator(logger, config, clock.now());
@@ -251,22 +303,24 @@ export async function createApp(
     await sender?.deliverDue();
   };
   let byHand: Promise<void> = Promise.resolve();
+  const settle = async (): Promise<void> => {
+    await http.close();
+    await Promise.all([
+      connect.settled(),
+      sweeper.settled(),
+      worker.settled(),
+      accounts.settled(),
+      sender?.settled(),
+      byHand.catch(() => undefined),
+    ]);
+    await limits.settled();
+  };
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     shutdown.abort();
-    await http.close();
-    // Real time: a run that hangs must not keep the process, whatever the injected clock says.
-    await Promise.race([
-      Promise.all([
-        connect.settled(),
-        sweeper.settled(),
-        worker.settled(),
-        accounts.settled(),
-        sender?.settled(),
-        byHand.catch(() => undefined),
-      ]),
-      systemClock.sleep(SETTLE_MS),
-    ]);
+    // Real time: what hangs must not keep the process, whatever the injected clock says.
+    await within(systemClock, SETTLE_MS, settle());
+    metrics?.close();
     await apollo.stop();
     await metaClient[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();

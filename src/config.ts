@@ -46,6 +46,8 @@ export interface Config {
   /** How many connections this process opens at most, to a database that takes several. */
   readonly databasePoolSize: number;
   readonly oauthState: 'optional' | 'required';
+  /** Whose JWTs are taken beside API keys; null for nobody's. */
+  readonly identityProvider: IdentityProvider | null;
   readonly corsOrigins: readonly string[];
   readonly host: string;
   readonly port: number;
@@ -53,6 +55,8 @@ export interface Config {
   readonly rateLimits: { readonly authUrl: RateLimit; readonly complete: RateLimit };
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
+  /** Whether this process counts what it does, for `GET /metrics`. */
+  readonly metrics: boolean;
   /** Whether this process renews tokens, sends notices and takes up connections that others left behind. */
   readonly worker: boolean;
 }
@@ -69,6 +73,15 @@ export interface Secrets {
   readonly serviceApiKeys: readonly NamedKey[];
   /** Where the operator is told of incidents, and what those notices are signed with. The URL may hold a token. */
   readonly notify: { readonly url: Secret; readonly secret: Secret } | null;
+}
+
+interface IdentityProvider {
+  /** Where its public keys stand, as a JSON Web Key Set. */
+  readonly jwksUrl: string;
+  /** What `iss` has to be, character for character. */
+  readonly issuer: string;
+  /** What has to be in `aud`. */
+  readonly audience: string;
 }
 
 export interface NamedKey {
@@ -123,6 +136,9 @@ const variables = z.object({
   TOKEN_ENCRYPTION_KEYS: encryptionKeys,
   ADMIN_API_KEYS: apiKeys.default([]),
   SERVICE_API_KEYS: apiKeys.default([]),
+  AUTH_JWKS_URL: redirectUri.optional(),
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: text.optional(),
   OAUTH_STATE: z.enum(['optional', 'required'], 'must be optional or required').default('optional'),
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
   HOST: text.default('0.0.0.0'),
@@ -134,6 +150,7 @@ const variables = z.object({
   NOTIFY_SECRET: mintedSecret.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LOG_PRETTY: onOff.default(false),
+  METRICS: onOff.default(true),
   WORKER: onOff.default(true),
 });
 
@@ -154,6 +171,10 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
   if ((values['NOTIFY_URL'] === undefined) !== (values['NOTIFY_SECRET'] === undefined)) {
     problems.push('NOTIFY_URL and NOTIFY_SECRET: set both or neither');
   }
+  const identity = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map((name) => values[name]);
+  if (identity.includes(undefined) && identity.some((value) => value !== undefined)) {
+    problems.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: set all three or none');
+  }
   const parsed = variables.safeParse(values);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -162,7 +183,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       if (!problems.includes(problem)) problems.push(problem);
     }
   }
-  if (parsed.success && sharesKey(parsed.data.ADMIN_API_KEYS, parsed.data.SERVICE_API_KEYS)) {
+  if (sharesKey(values)) {
     problems.push(
       'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
     );
@@ -187,6 +208,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       databaseKind: read.DATABASE_URL.kind,
       databasePoolSize: read.DATABASE_POOL_SIZE,
       oauthState: read.OAUTH_STATE,
+      identityProvider: identityProviderOf(read),
       corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
       host: read.HOST,
       port: read.PORT,
@@ -194,6 +216,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       rateLimits: { authUrl: read.RATE_LIMIT_AUTH_URL, complete: read.RATE_LIMIT_COMPLETE },
       logLevel: read.LOG_LEVEL,
       logPretty: read.LOG_PRETTY,
+      metrics: read.METRICS,
       worker: read.WORKER,
     },
     secrets: {
@@ -225,7 +248,20 @@ export function readDatabaseLocation(env: Environment): DatabaseLocation {
   return parsed.data;
 }
 
-function sharesKey(admins: readonly NamedKey[], services: readonly NamedKey[]): boolean {
-  const keys = new Set(admins.map(({ key }) => key.reveal()));
-  return services.some(({ key }) => keys.has(key.reveal()));
+function identityProviderOf({
+  AUTH_JWKS_URL: jwksUrl,
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audience,
+}: z.infer<typeof variables>): IdentityProvider | null {
+  if (jwksUrl === undefined || issuer === undefined || audience === undefined) return null;
+  return { jwksUrl, issuer, audience };
+}
+
+/** Judged by itself: whatever else is wrong, it is told at the same time. */
+function sharesKey(values: Readonly<Record<string, string | undefined>>): boolean {
+  const admins = variables.shape.ADMIN_API_KEYS.safeParse(values['ADMIN_API_KEYS']);
+  const services = variables.shape.SERVICE_API_KEYS.safeParse(values['SERVICE_API_KEYS']);
+  if (!admins.success || !services.success) return false;
+  const keys = new Set(admins.data.map(({ key }) => key.reveal()));
+  return services.data.some(({ key }) => keys.has(key.reveal()));
 }

@@ -130,6 +130,8 @@ export interface ErrorDetails {
   /** Whole seconds after which the same call makes sense again. */
   readonly retryAfterSeconds?: number;
   readonly meta?: MetaNumbers;
+  /** Under which the log has more. */
+  readonly id?: string;
   /** Tells apart the causes that share a code, for a program. */
   readonly reason?: string;
   /** What happened at each step of the ladder, for an error of the pipeline. */

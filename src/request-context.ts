@@ -1,25 +1,29 @@
-import type { Logger } from './logger.js';
+import type { AppError } from './errors.js';
 
 export type Role = 'admin' | 'service';
 
-/** Whoever sent a valid API key. */
+/** Whoever sent a valid API key, or a valid token of the identity provider. */
 export interface Principal {
   readonly role: Role;
-  /** The key's name, as the configuration has it. */
+  /** The key's name, as the configuration has it; of a token, its subject. */
   readonly name: string;
 }
 
 /** The operations whose callers are limited by address. */
 export type LimitedOperation = 'authUrl' | 'complete';
 
-/** What a resolver knows of the request that it answers. */
-export interface RequestContext {
-  /** Null for a caller without a key. */
+/** What an Authorization header turned out to be. */
+export interface Authentication {
+  /** Null for a caller who sent nothing, or nothing that is taken. */
   readonly principal: Principal | null;
-  /** Whether a key was sent that is not one of ours. */
-  readonly hasInvalidKey: boolean;
+  /** Why what was sent is not taken; null for whoever is somebody, or sent nothing. */
+  readonly refusal: AppError | null;
+}
+
+/** What a resolver knows of the request that it answers. */
+export interface RequestContext extends Authentication {
+  /** Names the request in the log. */
   readonly requestId: string;
-  readonly logger: Logger;
   /**
    * Counts one use of the operation against the caller's address.
    *
@@ -28,7 +32,7 @@ export interface RequestContext {
   readonly countUse: (operation: LimitedOperation) => Promise<void>;
 }
 
-/** Who did it, for an account's history: `admin:<key name>`, `service:<key name>` or `system`. */
+/** Who did it, for an account's history: `admin:<name>`, `service:<name>` or `system`. */
 export function actorOf({ principal }: RequestContext): string {
   return principal === null ? 'system' : `${principal.role}:${principal.name}`;
 }

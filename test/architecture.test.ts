@@ -37,13 +37,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts'],
   // A command puts together for itself what it needs.
   'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'tokens'],
-  'app.ts': ['http', 'graphql', 'database', 'meta', 'sql', ...features],
+  'app.ts': ['http', 'graphql', 'database', 'meta', 'metrics', 'sql', ...features],
   http: [],
   graphql: ['accounts', 'oauth', 'sql'],
   database: ['accounts', 'notices', 'oauth', 'sql', 'tokens'],
   oauth: ['accounts', 'meta', 'notices', 'pagination', 'sql', 'tokens'],
   // Disconnecting tells Meta.
   accounts: ['meta', 'notices', 'pagination', 'sql', 'tokens'],
+  // What is counted comes from app; what stands in the database it reads itself.
+  metrics: ['accounts', 'notices', 'oauth', 'tokens'],
   notices: ['sql'],
   tokens: ['meta', 'sql'],
   meta: [],
@@ -215,11 +217,17 @@ test('The pages import nothing of the server but the typed documents.', () => {
   ).toEqual([]);
 });
 
-test('Only meta speaks to Meta, and notices to the operator: no other room has an HTTP client.', () => {
+test('Only meta speaks to Meta, notices to the operator, and one file to the identity provider.', () => {
   const clients = /^(got|undici|node:https?)$/;
   const speakers = sources.filter(({ path, packages, text }) => {
     if (['meta', 'notices', 'console', 'sandbox'].includes(roomOf(path))) return false;
+    if (path === 'http/remote-keys.ts') return false;
     return packages.some((name) => clients.test(name)) || /(?<![.\w])fetch\(/.test(text);
   });
   expect(speakers.map(({ path }) => path)).toEqual([]);
+});
+
+test('Only metrics knows how figures are kept: the others report, and do not know to whom.', () => {
+  const users = sources.filter(({ packages }) => packages.includes('prom-client'));
+  expect([...new Set(users.map(({ path }) => roomOf(path)))]).toEqual(['metrics']);
 });

@@ -25,7 +25,6 @@ export async function claimDueAccounts(
   em: EntityManager,
   { now, kinds, limit }: { readonly now: Date; readonly kinds: readonly TokenKind[]; readonly limit: number },
 ): Promise<AccountLease[]> {
-  if (kinds.length === 0) return [];
   const fence = randomUUID();
   const time = storedTime(em, now);
   const rows = await accountTables(em)

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { AppError } from '../errors.js';
 import { actorOf, type RequestContext } from '../request-context.js';
 import { RenewalStatus } from '../tokens/renewal-status.type.js';
 import { InstagramAccessToken } from './access-token.type.js';
@@ -119,9 +120,9 @@ export class InstagramAccountFieldsResolver {
   ): Promise<ConnectionReport> {
     let loader = this.#loaders.get(context);
     if (loader === undefined) {
-      loader = new DataLoader(async (accountIds) => {
+      loader = new DataLoader<string, ConnectionReport>(async (accountIds) => {
         const reports = await this.accounts.connectionReports(accountIds);
-        return accountIds.map((id) => reports.get(id) ?? new Error('The account has just been deleted.'));
+        return accountIds.map((id) => reports.get(id) ?? deleted());
       });
       this.#loaders.set(context, loader);
     }
@@ -181,4 +182,9 @@ export class InstagramAccountStatsResolver {
   ): Promise<ExpiryForecastDay[]> {
     return this.accounts.forecastExpiry(days);
   }
+}
+
+/** Between the list and its reports, somebody removed the account. */
+function deleted(): AppError {
+  return new AppError('NOT_FOUND', 'The account has just been deleted.');
 }

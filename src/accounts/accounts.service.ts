@@ -19,7 +19,7 @@ import { AccountEvent } from './account-event.entity.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
-import { accountScopes, type AccountRefresher } from './account-refresher.js';
+import { accountScopes } from './account-limits.js';
 import type { AccountReferences } from './account-references.js';
 import { countByKind, countByState, forecastExpiry } from './account-stats.js';
 import { accountTables } from './account-table.js';
@@ -28,7 +28,7 @@ import type { AccountEvent as AccountEventView } from './history.type.js';
 import { disconnectAccount, type DisconnectOptions } from './disconnect-account.js';
 import { InstagramAccount as StoredAccount } from './instagram-account.entity.js';
 import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
-import { readToken } from './read-token.js';
+import { readToken, type ReadTokenOptions } from './read-token.js';
 import { countDue } from './renewal-work.js';
 import { openAccountToken } from './sealed-token.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
@@ -37,8 +37,7 @@ import { updateSettings } from './update-settings.js';
 /** How long a caller waits for what Meta says to a disconnect. */
 const FAREWELL_WAIT_MS = 5 * SECOND;
 
-export interface AccountsServiceOptions extends DisconnectOptions {
-  readonly refresher: AccountRefresher;
+export interface AccountsServiceOptions extends DisconnectOptions, ReadTokenOptions {
   readonly breaker: Breaker;
   readonly limits: LimitStore;
   readonly keyring: Keyring;
@@ -205,15 +204,18 @@ export class AccountsService {
   async renewalStatus(): Promise<RenewalStatus> {
     const { em, breaker, limits } = this.options;
     const now = this.#now();
-    const [state, standing, due] = await Promise.all([
-      breaker.state(),
+    const [breakers, standing, due] = await Promise.all([
+      breaker.states(),
       limits.list(now),
       countDue(em(), now),
     ]);
     return {
-      breaker: RenewalBreakerState[state.state],
-      openedAt: state.state === 'CLOSED' ? null : state.openedAt,
-      retryAt: state.state === 'CLOSED' ? null : state.retryAt,
+      breakers: breakers.map((one) => ({
+        app: one.app,
+        state: RenewalBreakerState[one.state],
+        openedAt: one.state === 'CLOSED' ? null : one.openedAt,
+        retryAt: one.state === 'CLOSED' ? null : one.retryAt,
+      })),
       limits: standing.map(({ scope, blocks, until, reason }) => ({
         scope,
         until,

@@ -20,11 +20,15 @@ export async function checkStates(em: EntityManager, record: RecordNotice, now: 
   return unitOfWork(em, async (transaction) => {
     const accounts = await transaction.find(
       InstagramAccount,
-      { stateCheckAt: { $lte: now } },
-      // What another worker notices just now is noticed.
+      {
+        stateCheckAt: { $lte: now },
+        // What is being renewed just now may be better in a moment: it is looked at when its lease has ended.
+        $or: [{ leaseUntil: null }, { leaseUntil: { $lte: now } }],
+      },
       {
         orderBy: { stateCheckAt: 'asc' },
         limit: BATCH_SIZE,
+        // Two workers look at different ones.
         lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
       },
     );
@@ -44,7 +48,8 @@ function check(em: EntityManager, record: RecordNotice, account: InstagramAccoun
     account.stateCheckAt = nextStateCheck(scheduledToken(account), now);
     const failures = account.refreshFailures;
     event('expiring', `The token expires at ${tokenExpiry.toISOString()}; ${failures} renewals have failed.`);
-    openIncident(em, record, account, 'expiring', now);
+    // Where nothing has failed, its renewal was only late: it is made in this very round.
+    if (failures > 0) openIncident(em, record, account, 'expiring', now);
     return;
   }
   account.tokenProblem ??= toTokenProblem(

@@ -57,11 +57,12 @@ export async function findBetterTokens(
   now: Date,
 ): Promise<Array<StoredToken & Omit<JudgedToken, 'verdict'>>> {
   const better = betterRows(await findPerson(em, climbed.profile), climbed.token.kind, now);
-  return better.map(({ accountId, tokenVersion, tokenKind, pageId, accessToken }) => ({
+  return better.map(({ accountId, tokenVersion, tokenKind, pageId, professionalAccountId, accessToken }) => ({
     accountId,
     tokenVersion,
     kind: tokenKind,
     pageId: pageId ?? null,
+    professionalAccountId: professionalAccountId ?? null,
     value: openAccountToken(cipher, accountId, accessToken),
   }));
 }
@@ -86,7 +87,12 @@ export async function saveConnection(
 
   const [oldest, ...newer] = rows;
   if (oldest === undefined) return create(em, cipher, connection);
-  for (const row of newer) await absorb(em, cipher, oldest, row, row === kept, references, connection);
+  for (const row of newer) {
+    // The person is connected: what the operator was told of a row that goes is over.
+    closeIncident(em, connection.record, row, now);
+    if (row === kept) closeIncident(em, connection.record, oldest, now);
+    await absorb(em, cipher, oldest, row, row === kept, references, connection);
+  }
   identify(oldest, climbed, rows);
   if (kept === null) {
     replaceToken(oldest, cipher, connection);

@@ -127,7 +127,7 @@ async function takeLeave({ meta, logger }: DisconnectOptions, leaving: Farewell)
     } catch (err) {
       if (!(err instanceof MetaError))
         logger.error({ err, accountId: leaving.accountId }, 'a farewell failed');
-      else logger.info({ code: err.code, endpoint: err.endpoint }, 'Meta did not take a farewell');
+      else logger.info({ errorCode: err.code, endpoint: err.endpoint }, 'Meta did not take a farewell');
     }
   }
 }

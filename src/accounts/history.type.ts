@@ -11,7 +11,7 @@ export class AccountEvent {
 
   @Field(() => String, {
     description:
-      '`connected`, `reconnected`, `kept` (a better token was kept), `merged`, `renewed`, `failed`, `settings_changed` or `disconnected`.',
+      '`connected`, `reconnected`, `kept` (a better token was kept), `merged`, `renewed`, `failed`, `expiring`, `expired`, `revoked`, `token_read`, `settings_changed` or `disconnected`.',
   })
   type!: string;
 

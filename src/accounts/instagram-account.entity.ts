@@ -15,6 +15,7 @@ const InstagramAccountSchema = defineEntity({
     { name: 'instagram_account_newest', properties: ['connectedAt', 'accountId'] },
     { name: 'instagram_account_name', properties: ['accountName', 'accountId'] },
     { name: 'instagram_account_expiry', properties: ['expiryOrder', 'accountId'] },
+    { name: 'instagram_account_states', properties: ['tokenEnd', 'tokenKind', 'expiryOrder'] },
     { name: 'instagram_account_due', properties: ['nextRefreshAt'] },
     { name: 'instagram_account_state_check', properties: ['stateCheckAt'] },
     { name: 'instagram_account_tried', properties: ['lastTriedAt'] },

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { moveNotices } from '../notices/notice-outbox.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
 import { AccountEvent } from './account-event.entity.js';
@@ -48,6 +49,7 @@ export async function absorb(
   }
   await em.nativeUpdate(AccountEvent, { account: newer.accountId }, { account: oldest.accountId });
   await references.move(em, newer.accountId, oldest.accountId);
+  await moveNotices(em, newer.accountId, oldest.accountId);
   // Gone before the oldest takes over its ids, which are unique.
   await em.nativeDelete(InstagramAccount, { accountId: newer.accountId });
   em.getUnitOfWork().unsetIdentity(newer);

@@ -2,13 +2,14 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { storedTime } from '../sql/stored-time.js';
 import { DAY, plus, type Clock } from '../time.js';
+import type { MetaApp } from '../meta/limits.js';
 import type { RecentRenewals } from '../tokens/breaker.js';
 import type { LimitStore } from '../tokens/limit-store.js';
 import type { RenewalWork } from '../tokens/renewal-worker.js';
-import { tokenKinds } from '../tokens/token-kind.js';
+import { kindsOf } from '../tokens/token-app.js';
 import { pruneEvents } from './account-history.js';
 import { claimDueAccounts, type AccountLease } from './account-lease.js';
-import { appScopes, type AccountRefresher } from './account-refresher.js';
+import type { AccountRefresher } from './account-refresher.js';
 import { accountTables } from './account-table.js';
 import { checkStates } from './check-states.js';
 
@@ -31,13 +32,10 @@ export function renewalWork({
   record,
 }: RenewalWorkOptions): RenewalWork<AccountLease> {
   return {
-    async claimDue(limit) {
+    async claimDue(app, limit) {
       const now = clock.now();
-      const limited = await limits.find(['app:instagram', 'app:facebook'], now);
-      const kinds = tokenKinds.filter((kind) =>
-        appScopes[kind].every((scope) => limited.every((one) => one.scope !== scope)),
-      );
-      return claimDueAccounts(em(), { now, kinds, limit });
+      const limited = await limits.find([`app:${app}`], now);
+      return limited.length > 0 ? [] : claimDueAccounts(em(), { now, kinds: kindsOf(app), limit });
     },
     renew: (lease) => refresher.refreshDue(lease),
     checkStates: () => checkStates(em(), record, clock.now()),
@@ -49,8 +47,16 @@ export function renewalWork({
   };
 }
 
-/** Accounts whose renewal was tried since `since`, and those of them for which it failed as it does for all. */
-export async function recentRenewals(em: EntityManager, since: Date): Promise<RecentRenewals> {
+/**
+ * Accounts of the app, but for the one named `except`, whose renewal was tried since `since`, and those of them
+ * for which it failed as it may for all.
+ */
+export async function recentRenewals(
+  em: EntityManager,
+  app: MetaApp,
+  since: Date,
+  except: string | null,
+): Promise<RecentRenewals> {
   const { tried, failed } = await accountTables(em)
     .selectFrom('instagram_account')
     .select((eb) => [
@@ -58,6 +64,8 @@ export async function recentRenewals(em: EntityManager, since: Date): Promise<Re
       eb.fn.countAll<number>().filterWhere('last_try_failed', 'is', true).as('failed'),
     ])
     .where('last_tried_at', '>', storedTime(em, since))
+    .where('token_kind', 'in', kindsOf(app))
+    .$if(except !== null, (query) => query.where('account_id', '!=', except))
     .executeTakeFirstOrThrow();
   return { tried: Number(tried), failed: Number(failed) };
 }

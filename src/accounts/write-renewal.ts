@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Limit } from '../meta/limits.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Cipher } from '../tokens/cipher.js';
 import { judgeFailure } from '../tokens/failure-policy.js';
+import { isAlarmed } from '../tokens/refresh-schedule.js';
 import type { RenewedProfile, Renewal } from '../tokens/renew-token.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { closeIncident, openIncident } from './account-incidents.js';
@@ -25,23 +25,18 @@ export interface RenewalContext {
   readonly random: number;
 }
 
-export interface WrittenRenewal {
-  /** What nobody may ask Meta for a while. */
-  readonly limit: Limit | null;
-  /** Whether Meta answered as it should, or failed in a way that is not the account's own. */
-  readonly failedForAll: boolean;
-}
-
 /**
  * Writes what a renewal came to into the account's row, with its event and its notice, as part of the caller's
  * transaction.
+ *
+ * @returns whether it failed in a way that is not the account's own
  */
 export function writeRenewal(
   em: EntityManager,
   account: InstagramAccount,
   renewal: Renewal,
   context: RenewalContext,
-): WrittenRenewal {
+): boolean {
   const { now, record, actor } = context;
   const { accountId } = account;
   const event = (type: 'renewed' | 'failed' | 'revoked' | 'expired', detail: string): void =>
@@ -58,12 +53,13 @@ export function writeRenewal(
     if (renewal.result !== 'answers' || hadProblem || actor !== 'system') {
       event(isBetter ? 'renewed' : 'failed', detail);
     }
-    return { limit: null, failedForAll: false };
+    return false;
   }
   const { error } = renewal;
+  const token = scheduledToken(account);
   const verdict = judgeFailure({
     error,
-    token: scheduledToken(account),
+    token,
     record: { count: account.refreshFailures, unknownSince: account.unknownSince ?? null },
     unknownCountsFrom: context.unknownCountsFrom,
     now,
@@ -75,13 +71,15 @@ export function writeRenewal(
   account.nextRefreshAt = verdict.nextAt;
   account.lastTryFailed = verdict.countsForBreaker;
   const detail = `${error.code}: ${error.message}`;
-  if (verdict.end === null) event('failed', detail);
-  else {
+  if (verdict.end === null) {
+    event('failed', detail);
+    if (isAlarmed(token, now)) openIncident(em, record, account, 'expiring', now);
+  } else {
     endToken(account, verdict.end, now);
     event(verdict.end === 'EXPIRED' ? 'expired' : 'revoked', detail);
     openIncident(em, record, account, 'needs_reauthorization', now);
   }
-  return { limit: verdict.limit, failedForAll: verdict.countsForBreaker };
+  return verdict.countsForBreaker;
 }
 
 /** Meta's word, or time, has ended the token. */

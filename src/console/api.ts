@@ -1,15 +1,18 @@
 import type { TypedDocumentString } from '../generated/graphql.js';
 
-/** An error of the API, with what its `extensions` say. */
+/** An error of the API, with what its `extensions` say; or that it could not be asked. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
   constructor(
     message: string,
     readonly code: string,
-    readonly userAction: string | null,
-    readonly retryAfterSeconds: number | null,
-    readonly steps: readonly Step[],
+    readonly details: {
+      readonly retryable?: boolean;
+      readonly userAction?: string;
+      readonly retryAfterSeconds?: number;
+      readonly steps?: readonly Step[];
+    } = {},
   ) {
     super(message);
   }
@@ -29,12 +32,7 @@ interface Answer<Data> {
   readonly data?: Data | null;
   readonly errors?: ReadonlyArray<{
     readonly message: string;
-    readonly extensions?: {
-      readonly code?: string;
-      readonly userAction?: string;
-      readonly retryAfterSeconds?: number;
-      readonly steps?: readonly Step[];
-    };
+    readonly extensions?: ApiError['details'] & { readonly code?: string };
   }>;
 }
 
@@ -47,23 +45,29 @@ export async function send<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
-  const response = await fetch('/graphql', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: document.toString(), variables }),
-  });
-  const { data, errors } = (await response.json()) as Answer<Data>;
+  const { data, errors } = await ask<Data>({ query: document.toString(), variables });
   const [error] = errors ?? [];
   if (error !== undefined) {
-    const { code, userAction, retryAfterSeconds, steps } = error.extensions ?? {};
-    throw new ApiError(
-      error.message,
-      code ?? 'INTERNAL_SERVER_ERROR',
-      userAction ?? null,
-      retryAfterSeconds ?? null,
-      steps ?? [],
-    );
+    const { code = 'INTERNAL_SERVER_ERROR', ...details } = error.extensions ?? {};
+    throw new ApiError(error.message, code, details);
   }
-  if (data == null) throw new ApiError('The answer is empty.', 'INTERNAL_SERVER_ERROR', null, null, []);
+  if (data == null) throw new ApiError('The answer is empty.', 'INTERNAL_SERVER_ERROR');
   return data;
+}
+
+async function ask<Data>(body: object): Promise<Answer<Data>> {
+  try {
+    const response = await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as Answer<Data>;
+  } catch {
+    // No connection, or an answer of somebody in between.
+    throw new ApiError('The server cannot be reached.', 'NOT_REACHED', {
+      retryable: true,
+      userAction: 'Check your connection, then reload this page.',
+    });
+  }
 }

@@ -1,71 +1,97 @@
 import { CompleteInstagramAuthDocument, type CompleteInstagramAuthMutation } from '../generated/graphql.js';
 import { ApiError, send, type Step } from './api.js';
 import { element, show } from './elements.js';
-import { dropVerifier, readVerifier } from './verifier.js';
+import { dropReturned, keepReturned, readReturned, type Returned } from './returned.js';
+import { dropVerifier } from './verifier.js';
 
-/** How long the page goes on asking while the connection is pending. */
+/** How long the page goes on asking by itself. */
 const PATIENCE_MS = 5 * 60 * 1000;
+
+/** Before the next try, where the server does not say. */
+const PAUSE_MS = 2000;
 
 type Account = CompleteInstagramAuthMutation['completeInstagramAuth'];
 
 const parameters = new URLSearchParams(window.location.search);
+const returned = readCallback();
 // The code and the state leave the address bar and the history at once.
 window.history.replaceState(null, '', window.location.pathname);
 
-await run();
+if (returned !== null) await complete(returned);
+else if (parameters.has('error')) showDenied();
+else showNothingToDo();
 
-async function run(): Promise<void> {
+/** What came with the URL; after a reload, what came with it before. */
+function readCallback(): Returned | null {
   const code = parameters.get('code');
-  if (code === null) {
-    showDenied();
-    return;
+  if (code !== null) {
+    const before = readReturned();
+    return before?.code === code ? before : keepReturned(code, parameters.get('state'));
   }
-  const variables = { code, state: parameters.get('state'), verifier: readVerifier() };
+  if (!parameters.has('error')) return readReturned();
+  forget();
+  return null;
+}
+
+async function complete(callback: Returned): Promise<void> {
   try {
-    const { completeInstagramAuth } = await completePatiently(variables);
+    const { completeInstagramAuth } = await completePatiently(callback);
+    forget();
     showAccount(completeInstagramAuth);
   } catch (error) {
-    showError(error);
+    const isFinal = !(error instanceof ApiError && error.details.retryable === true);
+    if (isFinal) forget();
+    showError(error, isFinal);
   }
+}
+
+/** Nothing of the authorization outlives its final answer. */
+function forget(): void {
+  dropReturned();
   dropVerifier();
 }
 
-/** The same call again while the connection is being made: it joins the first one and spends no code. */
-async function completePatiently(variables: {
-  code: string;
-  state: string | null;
-  verifier: string | null;
-}): Promise<CompleteInstagramAuthMutation> {
+/**
+ * The same call again for as long as it may still succeed: it joins the connection that the first one began,
+ * and spends no code.
+ */
+async function completePatiently(callback: Returned): Promise<CompleteInstagramAuthMutation> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await send(CompleteInstagramAuthDocument, variables);
+      return await send(CompleteInstagramAuthDocument, { ...callback });
     } catch (error) {
-      const wait = error instanceof ApiError ? waitBefore(error) : null;
-      if (wait === null || Date.now() + wait > deadline) throw error;
+      if (!(error instanceof ApiError) || error.details.retryable !== true) throw error;
+      const { retryAfterSeconds } = error.details;
+      const wait = retryAfterSeconds === undefined ? PAUSE_MS : retryAfterSeconds * 1000;
+      if (Date.now() + wait > deadline) throw error;
+      showWaiting(error);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
 
-/** Milliseconds until a call that may still succeed is worth repeating; null for one that may not. */
-function waitBefore({ code, retryAfterSeconds }: ApiError): number | null {
-  const passes = code === 'CONNECTION_PENDING' || code === 'META_UNAVAILABLE';
-  return passes ? (retryAfterSeconds ?? 5) * 1000 : null;
+function showWaiting({ message }: ApiError): void {
+  show(
+    element('h1', {}, 'Connecting…'),
+    element('p', { role: 'status' }, `${message} This page tries again by itself.`),
+  );
+}
+
+function showNothingToDo(): void {
+  show(
+    element('h1', {}, 'There is nothing to do here'),
+    element('p', {}, 'Meta sends you to this page after you gave consent. What you have connected stays so.'),
+    again('Connect Instagram'),
+  );
 }
 
 function showDenied(): void {
   show(
     element('h1', {}, 'Nothing was connected'),
-    element('p', { role: 'alert' }, denial()),
+    element('p', { role: 'alert' }, parameters.get('error_description') ?? 'Consent was not given.'),
     again('Connect Instagram'),
   );
-}
-
-function denial(): string {
-  const description = parameters.get('error_description');
-  if (parameters.get('error') === null) return 'This page is where Meta sends you after you gave consent.';
-  return description ?? 'Consent was not given.';
 }
 
 function showAccount(account: Account): void {
@@ -95,17 +121,17 @@ function picture({ profilePictureUrl }: Account): HTMLElement | null {
   return image;
 }
 
-function showError(error: unknown): void {
+function showError(error: unknown, isFinal: boolean): void {
   const known = error instanceof ApiError ? error : null;
   show(
-    element('h1', {}, 'The account could not be connected'),
-    element('p', { role: 'alert' }, known?.userAction ?? 'Try again in a moment.'),
+    element('h1', {}, isFinal ? 'The account could not be connected' : 'The account is not connected yet'),
+    element('p', { role: 'alert' }, known?.details.userAction ?? 'Try again in a moment.'),
     facts([
       ['Error', known?.code ?? 'UNKNOWN'],
       ['Message', error instanceof Error ? error.message : 'Something went wrong.'],
     ]),
-    steps(known?.steps ?? []),
-    again('Connect again'),
+    steps(known?.details.steps ?? []),
+    isFinal ? again('Connect again') : again('Go on', window.location.pathname),
   );
 }
 
@@ -132,6 +158,6 @@ function steps(list: readonly Step[]): HTMLElement | null {
   return element('section', {}, element('h2', {}, 'Steps'), element('ol', {}, ...list.map(row)));
 }
 
-function again(text: string): HTMLElement {
-  return element('p', { class: 'actions' }, element('a', { href: '/' }, text));
+function again(text: string, href = '/'): HTMLElement {
+  return element('p', { class: 'actions' }, element('a', { href }, text));
 }

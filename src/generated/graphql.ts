@@ -56,7 +56,14 @@ export type LoginFlow =
   /** Facebook's dialog with Instagram's code exchange, with every rung of the ladder. */
   | 'MOCA';
 
-/** Whether all renewals pause because too many fail for a reason that is not theirs. */
+/** The app as one of the two Graph hosts knows it. */
+export type RenewalApp =
+  /** At graph.facebook.com, which page tokens are for. */
+  | 'FACEBOOK'
+  /** At graph.instagram.com, which renews long-lived and short-lived tokens. */
+  | 'INSTAGRAM';
+
+/** Whether an app's renewals pause because too many fail for a reason that is not their own. */
 export type RenewalBreakerState =
   /** Renewals go on as planned. */
   | 'CLOSED'
@@ -196,7 +203,7 @@ export type RefreshInstagramTokenMutation = { refreshInstagramToken: { accountId
 export type RenewalStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RenewalStatusQuery = { renewalStatus: { breaker: RenewalBreakerState, openedAt: string | null, retryAt: string | null, dueCount: number, oldestDueAt: string | null, limits: Array<{ scope: string, blocksAll: boolean, until: string, reason: string }> } };
+export type RenewalStatusQuery = { renewalStatus: { dueCount: number, oldestDueAt: string | null, breakers: Array<{ app: RenewalApp, state: RenewalBreakerState, openedAt: string | null, retryAt: string | null }>, limits: Array<{ scope: string, blocksAll: boolean, until: string, reason: string }> } };
 
 export type UpdateInstagramAccountSettingsMutationVariables = Exact<{
   accountId: string;
@@ -535,9 +542,12 @@ export const RefreshInstagramTokenDocument = new TypedDocumentString(`
 export const RenewalStatusDocument = new TypedDocumentString(`
     query RenewalStatus {
   renewalStatus {
-    breaker
-    openedAt
-    retryAt
+    breakers {
+      app
+      state
+      openedAt
+      retryAt
+    }
     limits {
       scope
       blocksAll

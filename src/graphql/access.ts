@@ -30,13 +30,13 @@ export const accessTable: Readonly<Record<string, Access>> = {
 };
 
 /**
- * @throws AppError UNAUTHENTICATED (no key, or one that is not valid, wherever it is sent) or FORBIDDEN (the
- *   key's role may not)
+ * @throws AppError UNAUTHENTICATED (nothing was sent), FORBIDDEN (the caller's role may not), or why what was
+ *   sent is not taken: that, wherever it is sent
  */
 export function requireAccess(field: string, access: Access, context: RequestContext): void {
-  const { principal, hasInvalidKey } = context;
-  if (hasInvalidKey) throw new AppError('UNAUTHENTICATED', 'The API key is not valid.');
+  const { principal, refusal } = context;
+  if (refusal !== null) throw refusal;
   if (access.includes(principal?.role ?? 'visitor')) return;
   if (principal === null) throw new AppError('UNAUTHENTICATED', `${field} needs an API key.`);
-  throw new AppError('FORBIDDEN', `The role of this API key may not use ${field}.`);
+  throw new AppError('FORBIDDEN', `The role ${principal.role} may not use ${field}.`);
 }

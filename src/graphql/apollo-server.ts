@@ -9,8 +9,10 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
+import { noteErrorOrigins, type ErrorOrigins } from './error-origins.js';
 import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
+import { operationReport, type OnOperation } from './operation-report.js';
 import { operationLimits } from './operation-limits.js';
 import { unavailableWithoutDatabase } from './unavailable.js';
 
@@ -22,6 +24,8 @@ export interface ApolloOptions {
   readonly logger: Logger;
   /** Whether a caller without a key may look at the schema. */
   readonly openIntrospection: boolean;
+  /** Told of every operation that was answered; null when nobody counts. */
+  readonly onOperation: OnOperation | null;
 }
 
 /** Apollo Server with every setting said, so that none depends on NODE_ENV. */
@@ -29,7 +33,9 @@ export function createApolloServer({
   schema,
   logger,
   openIntrospection,
+  onOperation,
 }: ApolloOptions): ApolloServer<RequestContext> {
+  const origins: ErrorOrigins = new WeakMap();
   return new ApolloServer<RequestContext>({
     schema,
     nodeEnv: 'production',
@@ -42,7 +48,7 @@ export function createApolloServer({
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAXIMUM_TOKENS },
     validationRules: [...operationLimits],
-    formatError: (formatted, error) => formatError(formatted, error, logger),
+    formatError: (formatted, error) => formatError(formatted, error, { logger, origins }),
     // Apollo's own log would hold whole errors; what matters reaches the log through `formatError`.
     logger: {
       debug: () => undefined,
@@ -56,8 +62,10 @@ export function createApolloServer({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      noteErrorOrigins(origins),
       unavailableWithoutDatabase(),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
+      ...(onOperation === null ? [] : [operationReport(schema, onOperation)]),
     ],
   });
 }

@@ -4,13 +4,14 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { isDatabaseAway } from '../sql/database-away.js';
+import type { ErrorOrigins } from './error-origins.js';
 import { withoutValues } from './without-values.js';
 
 /** A server that restarts, or that another one takes over from, is back after some seconds. */
 export const AWAY_RETRY_SECONDS = 2;
 
 /** Codes of Apollo and graphql-js for requests that are wrong before any of our code sees them. */
-const PROTOCOL_CODES = new Set([
+export const PROTOCOL_CODES: ReadonlySet<string> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
@@ -26,7 +27,7 @@ const PROTOCOL_CODES = new Set([
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
-  logger: Logger,
+  { logger, origins }: { readonly logger: Logger; readonly origins: ErrorOrigins },
 ): GraphQLFormattedError {
   const original = originalOf(error);
   const { locations, path } = formatted;
@@ -43,9 +44,10 @@ export function formatError(
     return { message: withoutValues(formatted.message), ...where, extensions: { code } };
   }
   const id = randomUUID();
+  const requestId = error instanceof Error ? origins.get(error)?.requestId : undefined;
   const away = isDatabaseAway(original);
   logger.error(
-    { err: original, errorId: id, path },
+    { err: original, errorId: id, requestId, path },
     away ? 'the database is away' : 'an unexpected error was masked',
   );
   return {
@@ -73,11 +75,12 @@ function originalOf(error: unknown): unknown {
 }
 
 function toExtensions(error: AppError): Record<string, unknown> {
-  const { step, retryAfterSeconds, meta, reason, steps } = error.details;
+  const { step, retryAfterSeconds, meta, reason, steps, id } = error.details;
   return {
     code: error.code,
     retryable: error.retryable,
     userAction: error.userAction,
+    ...(id === undefined ? {} : { id }),
     ...(step === undefined ? {} : { step }),
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),

@@ -18,9 +18,11 @@ export function introspectionForKeyHolders(): ApolloServerPlugin<RequestContext>
             judged.set(document, introspects);
           }
           if (!introspects) return;
-          throw new GraphQLError('Introspection needs an API key.', {
-            originalError: new AppError('UNAUTHENTICATED', 'Introspection needs an API key.'),
-            extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } },
+          const refusal =
+            contextValue.refusal ?? new AppError('UNAUTHENTICATED', 'Introspection needs an API key.');
+          throw new GraphQLError(refusal.message, {
+            originalError: refusal,
+            extensions: { code: refusal.code, http: { status: 401 } },
           });
         },
       };

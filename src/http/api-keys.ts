@@ -1,11 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { NamedKey } from '../config.js';
-import type { Principal, Role } from '../request-context.js';
-
-/** What an Authorization header turned out to be. */
-export type Authentication =
-  | { readonly principal: Principal | null; readonly hasInvalidKey: false }
-  | { readonly principal: null; readonly hasInvalidKey: true };
+import { AppError } from '../errors.js';
+import type { Authentication, Principal, Role } from '../request-context.js';
 
 /** Tells who sends a request, by API keys of which only hashes are kept. */
 export class ApiKeys {
@@ -22,7 +18,7 @@ export class ApiKeys {
    * key: nobody sends one without meaning to be somebody.
    */
   authenticate(authorization: string | undefined): Authentication {
-    if (authorization === undefined) return { principal: null, hasInvalidKey: false };
+    if (authorization === undefined) return { principal: null, refusal: null };
     const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     const presented = digest(key ?? '');
     let principal: Principal | null = null;
@@ -31,8 +27,8 @@ export class ApiKeys {
       if (timingSafeEqual(known.digest, presented)) principal = known.principal;
     }
     return principal === null
-      ? { principal: null, hasInvalidKey: true }
-      : { principal, hasInvalidKey: false };
+      ? { principal, refusal: new AppError('UNAUTHENTICATED', 'The API key is not valid.') }
+      : { principal, refusal: null };
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
 
 /** What is wrong with a request before GraphQL sees it, in words of our own: the framework's repeat input. */
@@ -18,11 +19,11 @@ const NOT_VALID = 'The request is not valid.';
 
 /** Answers everything that goes wrong outside GraphQL in the same shape as GraphQL's errors. */
 export function registerErrorResponses(server: FastifyInstance, logger: Logger): void {
-  server.setErrorHandler((error: unknown, _request, reply) => {
+  server.setErrorHandler((error: unknown, request, reply) => {
     const status = statusOf(error);
     if (status >= 500) {
       const id = randomUUID();
-      logger.error({ err: error, errorId: id }, 'an unexpected error was masked');
+      logger.error({ err: error, errorId: id, requestId: request.id }, 'an unexpected error was masked');
       return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id }));
     }
     return sendRefusal(reply, status);
@@ -34,6 +35,21 @@ export function registerErrorResponses(server: FastifyInstance, logger: Logger):
 export function sendRefusal(reply: FastifyReply, status: number): FastifyReply {
   const code = status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
   return reply.code(status).send(errorBody(code, MESSAGES[status] ?? NOT_VALID));
+}
+
+/** Answers a request that this process has no room for just now. */
+export function sendBusy(reply: FastifyReply, retryAfterSeconds: number): FastifyReply {
+  const { retryable, userAction } = errorTraits.RATE_LIMITED;
+  return reply
+    .code(503)
+    .header('retry-after', retryAfterSeconds)
+    .send(
+      errorBody('RATE_LIMITED', 'The server has too much to do.', {
+        retryable,
+        userAction,
+        retryAfterSeconds,
+      }),
+    );
 }
 
 /** The same for what never becomes a request of a route: part of the options that Fastify is made with. */

@@ -7,7 +7,7 @@ import { sendRefusal } from './error-responses.js';
 export function registerGraphQLRoute(
   server: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
-  contextOf: (request: FastifyRequest) => RequestContext,
+  contextOf: (request: FastifyRequest) => RequestContext | Promise<RequestContext>,
 ): void {
   server.post('/graphql', async (request, reply) => {
     const headers = new HeaderMap();

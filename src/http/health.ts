@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import { underAnyPressure } from './pressure.js';
 
 export interface Readiness {
   /** Whether the database answers. */
   readonly database: () => Promise<boolean>;
-  /** Whether renewals go on (`CLOSED`) or pause; a detail that makes the server no less ready. */
-  readonly renewals: () => Promise<string>;
+  /** Whether each app's renewals go on (`CLOSED`) or pause; a detail that makes the server no less ready. */
+  readonly renewals: () => Promise<Readonly<Record<string, string>>>;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -14,15 +15,15 @@ export interface Readiness {
  * Neither calls Meta.
  */
 export function registerHealth(server: FastifyInstance, { database, renewals, stopping }: Readiness): void {
-  server.get('/livez', async (_request, reply) =>
+  server.get('/livez', { config: underAnyPressure }, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   server.get('/readyz', async (_request, reply) => {
     // The database may go away between the two.
-    const breaker = (await database()) ? await renewals().catch(() => null) : null;
-    const checks = { database: breaker !== null, accepting: !stopping.aborted };
+    const breakers = (await database()) ? await renewals().catch(() => null) : null;
+    const checks = { database: breakers !== null, accepting: !stopping.aborted };
     const ready = checks.database && checks.accepting;
-    const details = breaker === null ? {} : { renewalBreaker: breaker };
+    const details = breakers === null ? {} : { renewalBreakers: breakers };
     return reply
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')

@@ -5,13 +5,16 @@ import fastifyHelmet from '@fastify/helmet';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
-import type { RequestContext } from '../request-context.js';
+import type { Authentication, RequestContext } from '../request-context.js';
 import { SECOND } from '../time.js';
-import type { ApiKeys } from './api-keys.js';
+import type { Authenticate } from './authenticate.js';
+import { closeInTime } from './closing.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
+import { registerMetrics, type HttpMetrics } from './metrics-route.js';
 import { registerPages } from './pages.js';
+import { refuseUnderPressure } from './pressure.js';
 import { createRateLimits } from './rate-limits.js';
 
 /** Room for three settings of 16 kB each, and the operation around them. */
@@ -23,8 +26,10 @@ const PICTURE_SOURCES = ['https://*.cdninstagram.com', 'https://*.fbcdn.net'];
 export interface HttpServerOptions {
   readonly config: Config;
   readonly apollo: ApolloServer<RequestContext>;
-  readonly apiKeys: ApiKeys;
+  readonly authenticate: Authenticate;
   readonly readiness: Readiness;
+  /** Null when nobody counts. */
+  readonly metrics: HttpMetrics | null;
   readonly logger: Logger;
 }
 
@@ -32,8 +37,9 @@ export interface HttpServerOptions {
 export async function createHttpServer({
   config,
   apollo,
-  apiKeys,
+  authenticate,
   readiness,
+  metrics,
   logger,
 }: HttpServerOptions): Promise<FastifyInstance> {
   const { trustProxy } = config;
@@ -46,12 +52,13 @@ export async function createHttpServer({
     // Whatever still arrives on an open connection while the server stops is answered like before.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    http: { headersTimeout: 10 * SECOND },
+    // Node looks every 30 seconds by itself: a limit of 15 could be one of 45.
+    http: { headersTimeout: 10 * SECOND, connectionsCheckingInterval: SECOND },
     routerOptions: { ignoreTrailingSlash: true },
     ...earlyErrorResponses,
   });
   registerLog(server, logger);
-  closeBusyConnections(server, readiness.stopping);
+  closeInTime(server, readiness.stopping);
   registerErrorResponses(server, logger);
   await server.register(fastifyHelmet, {
     contentSecurityPolicy: {
@@ -76,24 +83,21 @@ export async function createHttpServer({
     allowedHeaders: ['authorization', 'content-type'],
     maxAge: 600,
   });
+  if (metrics !== null) registerMetrics(server, metrics);
+  await refuseUnderPressure(server);
   const countUse = await createRateLimits(server, config.rateLimits);
-  registerGraphQLRoute(server, apollo, (request: FastifyRequest) => ({
-    ...apiKeys.authenticate(request.headers.authorization),
-    requestId: request.id,
-    logger,
-    countUse: (operation) => countUse(operation, request),
-  }));
+  registerGraphQLRoute(server, apollo, (request: FastifyRequest) => {
+    const toContext = (authentication: Authentication): RequestContext => ({
+      ...authentication,
+      requestId: request.id,
+      countUse: (operation) => countUse(operation, request),
+    });
+    const authentication = authenticate(request.headers.authorization);
+    return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
+  });
   registerHealth(server, readiness);
   await registerPages(server);
   return server;
-}
-
-/** Idle connections are closed when the server stops; one that is busy then would stay open after its answer. */
-function closeBusyConnections(server: FastifyInstance, stopping: AbortSignal): void {
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (stopping.aborted) reply.header('connection', 'close');
-    done(null, payload);
-  });
 }
 
 /** One line for each request, without its query: the callback page's holds the code. */

@@ -143,7 +143,8 @@ export class MetaClient implements MetaSender, AsyncDisposable {
       const servedByVersion =
         apiVersion !== null && isOtherVersion(request.path, apiVersion) ? apiVersion : null;
       this.#options.onCall?.({ endpoint, status, durationMs, servedByVersion, error });
-      if (usage !== null) await this.#keepLimits(request.host, usage, error);
+      // Not waited for: whoever asked has something to write down first.
+      if (usage !== null) void this.#keepLimits(request.host, usage, error);
     }
   }
 

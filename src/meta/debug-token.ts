@@ -10,7 +10,9 @@ export type TokenEnd = Date | 'never' | null;
 /** Seconds since 1970; what lies thousands of years ahead is no date. */
 const time = wireInteger.refine((seconds) => seconds >= 0 && seconds < 1e11);
 
-const answer = z.object({ data: z.object({ expires_at: time.nullish().catch(null) }) });
+const answer = z.object({
+  data: z.object({ is_valid: z.boolean().nullish().catch(null), expires_at: time.nullish().catch(null) }),
+});
 
 /**
  * When a token ends, by `debug_token`, for an exchange that left `expires_in` out. No success body is known
@@ -27,7 +29,8 @@ export async function fetchTokenEnd(meta: Meta, token: Secret): Promise<TokenEnd
     query: { input_token: token, ...authorizedBy(meta, appToken(meta.facebookApp)) },
     schema: answer,
   });
-  const seconds = body.data.expires_at;
-  if (seconds == null) return null;
+  const { expires_at: seconds, is_valid: isValid } = body.data;
+  // Of a token that it does not take for one it says 0, which is not "never".
+  if (seconds == null || isValid === false) return null;
   return seconds === 0 ? 'never' : new Date(seconds * 1000);
 }

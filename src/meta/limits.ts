@@ -7,11 +7,13 @@ import type { Usage } from './usage.js';
 const BUSY_PERCENT = 95;
 /** Uses count over a rolling hour: after this while they are looked at again. */
 const BUSY_PAUSE_MS = 5 * MINUTE;
-/** For a limit whose end Meta does not tell. */
-const UNKNOWN_PAUSE_MS = 5 * MINUTE;
+/** The app as each of the two Graph hosts knows it: its calls are counted, and its faults are, apart. */
+export const metaApps = ['instagram', 'facebook'] as const;
+
+export type MetaApp = (typeof metaApps)[number];
 
 /** Whose calls wait: those of the app at one of the two Graph hosts, or those about one business or account. */
-export type LimitScope = `app:${'instagram' | 'facebook'}` | `business:${string}` | `account:${string}`;
+export type LimitScope = `app:${MetaApp}` | `business:${string}` | `account:${string}`;
 
 /** Something that Meta is not to be asked for a while. */
 export interface Limit {
@@ -24,14 +26,23 @@ export interface Limit {
 
 /** Where limits are kept, for every process to obey them. */
 export interface LimitKeeper {
+  /**
+   * Called before an answer is handed on, which does not wait for it: a first token is to be stored before
+   * anything else is.
+   */
   keep(limits: readonly Limit[]): Promise<void>;
 }
 
-const apps = {
+const scopes = {
   instagramApi: 'app:instagram',
   instagramGraph: 'app:instagram',
   facebookGraph: 'app:facebook',
 } as const satisfies Record<keyof MetaHosts, LimitScope>;
+
+/** Whose calls a host counts. */
+export function appOfHost(host: keyof MetaHosts): LimitScope {
+  return scopes[host];
+}
 
 /**
  * What an answer says about how soon Meta may be asked again. A refusal that concerns one user, page or account
@@ -41,7 +52,7 @@ const apps = {
  */
 export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError | null, now: Date): Limit[] {
   const limits: Limit[] = [];
-  const app = apps[host];
+  const app = appOfHost(host);
   const busyUntil = plus(now, BUSY_PAUSE_MS);
   if (usage.appPercent !== null && usage.appPercent >= BUSY_PERCENT) {
     const reason = `The app uses ${Math.round(usage.appPercent)} % of its calls.`;
@@ -58,10 +69,18 @@ export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError
     }
   }
   if (error?.errorClass === 'rate_limit' && isLimitOfApp(error.meta.code)) {
-    const until = plus(now, error.regainMs ?? UNKNOWN_PAUSE_MS);
+    const until = plus(now, error.regainMs ?? BUSY_PAUSE_MS);
     limits.push({ scope: app, until, blocks: 'all', reason: error.message });
   }
   return limits;
+}
+
+/** The limit that ends last; null for none. */
+export function longestLimit(limits: readonly Limit[]): Limit | null {
+  return limits.reduce<Limit | null>(
+    (longest, limit) => (longest && longest.until >= limit.until ? longest : limit),
+    null,
+  );
 }
 
 /** 4 and 341 are the app's; an answer 429 without a number comes from before the API, and is as wide. */

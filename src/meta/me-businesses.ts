@@ -1,26 +1,27 @@
 import { z } from 'zod';
 import type { Secret } from '../secret.js';
-import { type Meta, authorizedBy } from './meta.js';
+import { fetchList } from './list.js';
+import type { Meta } from './meta.js';
 import { fetchPageList, type Page } from './page.js';
 import { wireNodeId } from './wire.js';
 
-const answer = z.object({ data: z.array(z.object({ id: wireNodeId })) });
+const business = z.object({ id: wireNodeId });
 
 /**
- * Ids of the business portfolios that the person belongs to, at most 100. Needs `business_management`.
+ * Ids of the business portfolios that the person belongs to. Needs `business_management`.
  *
  * @see https://developers.facebook.com/docs/graph-api/reference/user/businesses
  * @throws MetaError
  */
 export async function fetchMyBusinesses(meta: Meta, userToken: Secret): Promise<string[]> {
-  const { body } = await meta.client.send({
+  const businesses = await fetchList(meta, {
     endpoint: 'me_businesses',
-    host: 'facebookGraph',
-    path: `/${meta.graphVersion}/me/businesses`,
-    query: { fields: 'id', limit: '100', ...authorizedBy(meta, userToken) },
-    schema: answer,
+    path: '/me/businesses',
+    token: userToken,
+    fields: 'id',
+    item: business,
   });
-  return body.data.map(({ id }) => id);
+  return businesses.map(({ id }) => id);
 }
 
 /**

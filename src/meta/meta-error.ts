@@ -1,4 +1,5 @@
 import { AppError, errorTraits, type ErrorCode, type MetaNumbers } from '../errors.js';
+import { MINUTE } from '../time.js';
 import type { Endpoint } from './hosts.js';
 
 /**
@@ -21,7 +22,7 @@ export interface MetaErrorOptions {
   /** HTTP status, or null when there was no answer. */
   readonly status: number | null;
   readonly meta?: MetaNumbers;
-  /** For `rate_limit`: milliseconds until Meta accepts calls again, as far as it said so. */
+  /** For `rate_limit`: milliseconds until Meta accepts calls again, where it said so. */
   readonly regainMs?: number;
   /** False only when it is certain that Meta never saw the request. */
   readonly requestSent: boolean;
@@ -31,6 +32,9 @@ export interface MetaErrorOptions {
   /** Meta's own words or the transport's, scrubbed. For the log only: they are not ours to show. */
   readonly diagnosis?: string;
 }
+
+/** For a limit whose end Meta does not tell: its windows are an hour long, and mostly not used up by much. */
+const UNKNOWN_PAUSE_MS = 5 * MINUTE;
 
 const NO_NUMBERS: MetaNumbers = { code: null, subcode: null, type: null, fbtraceId: null };
 
@@ -45,6 +49,7 @@ export class MetaError extends Error {
   readonly code: ErrorCode;
   readonly status: number | null;
   readonly meta: MetaNumbers;
+  /** Milliseconds until Meta accepts calls again; null for whatever is no `rate_limit`. */
   readonly regainMs: number | null;
   readonly requestSent: boolean;
   readonly refused: boolean;
@@ -59,7 +64,7 @@ export class MetaError extends Error {
     this.code = options.code;
     this.status = options.status;
     this.meta = meta;
-    this.regainMs = options.regainMs ?? null;
+    this.regainMs = options.regainMs ?? (options.errorClass === 'rate_limit' ? UNKNOWN_PAUSE_MS : null);
     this.requestSent = options.requestSent;
     this.refused = options.refused;
     this.userAction = options.userAction ?? errorTraits[options.code].userAction;

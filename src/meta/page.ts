@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../secret.js';
-import type { Endpoint } from './hosts.js';
-import { type Meta, authorizedBy } from './meta.js';
+import { fetchList, type ListRequest } from './list.js';
+import type { Meta } from './meta.js';
 import { wireId, wireNodeId, wireText, wireToken } from './wire.js';
 
 /** A Facebook Page as a list of pages shows it. */
@@ -17,9 +17,6 @@ export interface Page {
 /** `instagram_business_account` and `access_token` are not among the fields that Meta sends unasked. */
 const PAGE_FIELDS =
   'id,name,access_token,tasks,instagram_business_account{id,username,name,profile_picture_url}';
-const PAGE_SIZE = '100';
-/** Stops a list that never ends. 100 pages of 100 are more Pages than anybody has. */
-const MAXIMUM_ANSWERS = 100;
 
 const page = z.object({
   id: wireNodeId,
@@ -31,54 +28,17 @@ const page = z.object({
     .catch(null),
 });
 
-const pageList = z.object({
-  data: z.array(page),
-  paging: z
-    .object({
-      cursors: z
-        .object({ after: z.string().min(1).max(2048) })
-        .optional()
-        .catch(undefined),
-      next: z.string().optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
-});
-
 /**
- * All Pages of one list, over all its answers. The next answer is asked for by its cursor, never by the URL
- * in `paging.next`: that one names a host of the answer's choosing and holds the token.
+ * All Pages of one list.
  *
  * @throws MetaError
  */
 export async function fetchPageList(
   meta: Meta,
-  request: { readonly endpoint: Endpoint; readonly path: string; readonly token: Secret },
+  request: Pick<ListRequest<never>, 'endpoint' | 'path' | 'token'>,
 ): Promise<Page[]> {
-  const pages: Page[] = [];
-  const cursors = new Set<string>();
-  let after: string | undefined;
-  while (cursors.size < MAXIMUM_ANSWERS) {
-    const { body } = await meta.client.send({
-      endpoint: request.endpoint,
-      host: 'facebookGraph',
-      path: `/${meta.graphVersion}${request.path}`,
-      query: {
-        fields: PAGE_FIELDS,
-        limit: PAGE_SIZE,
-        ...(after === undefined ? {} : { after }),
-        ...authorizedBy(meta, request.token),
-      },
-      schema: pageList,
-    });
-    pages.push(...body.data.map(toPage));
-    // An answer may be empty and still have a next one; without `next` the list has ended.
-    const next = body.paging?.next === undefined ? undefined : body.paging.cursors?.after;
-    if (next === undefined || cursors.has(next)) return pages;
-    cursors.add(next);
-    after = next;
-  }
-  return pages;
+  const pages = await fetchList(meta, { ...request, fields: PAGE_FIELDS, item: page });
+  return pages.map(toPage);
 }
 
 function toPage(wire: z.infer<typeof page>): Page {

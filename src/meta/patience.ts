@@ -2,7 +2,7 @@ import { SECOND, type Clock } from '../time.js';
 import type { MetaAnswer, MetaRequest, MetaSender } from './client.js';
 import { MetaError } from './meta-error.js';
 
-/** How often one call is tried. */
+/** How often one call is tried: several calls of a step do not take each other's tries away. */
 const MAXIMUM_TRIES = 3;
 /** No further try begins later than this after the step began; one call may use its own time-out beyond it. */
 const BUDGET_MS = 8 * SECOND;
@@ -22,9 +22,11 @@ export const repeatUnspent: MayRepeat = (error) =>
   error.errorClass === 'transient' && (!error.requestSent || error.refused);
 
 /**
- * A sender that bears with passing faults, for one step of the ladder: at most three tries of each call, and
- * eight seconds in all (made once per step, so that all its calls share them). Longer patience is not the
- * step's: the ladder goes down, or the attempt is resumed later.
+ * A sender that bears with passing faults, for one step of the ladder, made when the step begins. Each of the
+ * step's calls has at most three tries; the eight seconds, after which nothing is tried again, are the step's:
+ * all its calls share them. What a step only likes to know (who consented, what was granted) thus costs the
+ * calls that it depends on no tries. Longer patience is not the step's: the ladder goes down, or the attempt is
+ * resumed later.
  */
 export function patient(
   sender: MetaSender,

@@ -49,6 +49,11 @@ export async function eraseNotices(em: EntityManager, accountId: string): Promis
   await em.nativeDelete(Notice, { subject: accountId });
 }
 
+/** What is told about one account goes with the one that it was merged into, as part of the transaction. */
+export async function moveNotices(em: EntityManager, from: string, to: string): Promise<void> {
+  await em.nativeUpdate(Notice, { subject: from }, { subject: to });
+}
+
 interface NoticeTables {
   notice: {
     id: number;

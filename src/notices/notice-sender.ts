@@ -30,6 +30,8 @@ export interface NoticeSenderOptions {
   readonly secret: Secret;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
+  /** Told of every try; `failed`: it will be tried again. */
+  readonly onDelivery?: (outcome: 'delivered' | 'failed' | 'given_up') => void;
 }
 
 /**
@@ -76,20 +78,23 @@ export class NoticeSender {
   }
 
   async #deliver(notice: ClaimedNotice): Promise<void> {
-    const { em, clock, logger } = this.options;
+    const { em, clock, logger, onDelivery } = this.options;
     const answer = await this.#send(notice);
     const now = clock.now();
     if (answer.delivered) {
+      onDelivery?.('delivered');
       await endNotice(em(), notice, now);
       return;
     }
     const { id, key, tries, createdAt } = notice;
     if (plus(createdAt, GIVEN_UP_AFTER_MS) <= now) {
       logger.error({ notice: key, tries, problem: answer.problem }, 'a notice was given up');
+      onDelivery?.('given_up');
       await endNotice(em(), notice, now);
       return;
     }
     logger.warn({ notice: key, id, tries, problem: answer.problem }, 'a notice was not taken');
+    onDelivery?.('failed');
     const pause = Math.min(2 ** Math.min(tries, 20) * MINUTE, LONGEST_PAUSE_MS);
     await postponeNotice(em(), notice, plus(now, Math.round(pause * (0.8 + Math.random() * 0.4))));
   }

@@ -11,7 +11,7 @@ const NoticeSchema = defineEntity({
     id: p.integer().primary().autoincrement(),
     /** By which the receiver knows a repetition. */
     key: p.string().unique('notice_key'),
-    /** What it is about: an account's id, or `renewals`. Notices of one subject arrive in their order. */
+    /** What it is about: an account's id, or `renewals:<app>`. Notices of one subject arrive in their order. */
     subject: p.string(),
     /** The bytes that are signed and sent. */
     body: p.text(),

@@ -1,5 +1,8 @@
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { LoginFlow } from '../login-flow.js';
+import { withoutClosedHosts } from '../meta/closed-hosts.js';
+import { longestLimit, metaApps, type Limit, type LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
 import { insist } from '../sql/insist.js';
@@ -25,6 +28,8 @@ const HOLD_TOKEN_MS = 5 * MINUTE;
 
 export interface AttemptRunnerOptions extends ConnectionSaverOptions {
   readonly meta: Meta;
+  /** What Meta is not to be asked at `now`. */
+  readonly findLimits: (scopes: readonly LimitScope[], now: Date) => Promise<readonly Limit[]>;
   readonly logger: Logger;
   /** Aborted when the server stops: no further call to Meta is begun. */
   readonly stopping: AbortSignal;
@@ -50,21 +55,33 @@ export class AttemptRunner {
   }
 
   /**
-   * mark exchanging → code exchange (required) → store the first token → ladder → (a better token is stored:
+   * (Meta has closed its doors: put off) → mark exchanging → code exchange (required) → store the first token → ladder → (a better token is stored:
    * ask Meta whether it still answers) → save the account
    *
    * An attempt that has its first token begins at the ladder. Every write is fenced: a run that has lost its
    * lease changes nothing.
+   *
+   * @param waitedFor whether a person waits: they may use what Meta's limits leave for them, a sweep may not
    */
-  async run(claim: ClaimedAttempt): Promise<RunEnd> {
-    const { clock, points, stopping, meta } = this.options;
-    const run: Run = {
-      claim,
-      meta: leasedMeta(meta, claim, { clock, points, stopping }),
-      clock: pausingClock(clock, points),
-    };
+  async run(claim: ClaimedAttempt, waitedFor: boolean): Promise<RunEnd> {
+    const { clock, points, stopping, meta, findLimits } = this.options;
     try {
+      const limits = await points('attempt.limits', () => findLimits(appScopes, clock.now()));
+      const run: Run = {
+        claim,
+        meta: withoutClosedHosts(leasedMeta(meta, claim, { clock, points, stopping }), limits, clock),
+        clock: pausingClock(clock, points),
+      };
       if (clock.now() >= claim.attempt.openUntil) return await this.#fail(run, tooOld(), claim.attempt.steps);
+      const limit = longestLimit(
+        limits.filter(
+          ({ scope, blocks }) =>
+            scope === requiredApp[claim.attempt.flow] && (blocks === 'all' || !waitedFor),
+        ),
+      );
+      if (limit !== null) {
+        return await this.#postpone(run, limited(limit), claim.attempt.steps, undefined, limit.until);
+      }
       const exchanged =
         claim.attempt.status === 'exchanged'
           ? {
@@ -137,6 +154,7 @@ export class AttemptRunner {
           expiresAt: shortLivedExpiry(receivedAt),
           grantedScopes: token.permissions,
           professionalAccountId: attempt.professionalAccountId ?? null,
+          mustProveAccount: true,
           steps,
         },
         { meta: run.meta, clock: run.clock, requestedScopes: this.options.requestedScopes },
@@ -177,6 +195,7 @@ export class AttemptRunner {
       retryable: true,
       steps,
       retryAfterSeconds: secondsUntil(retryAt, now),
+      ...(retryAt >= claim.attempt.openUntil ? { userAction: OUTLIVED } : {}),
     });
     await points('attempt.postpone', () =>
       claim.postpone({ error, steps, retryAt, ...(status === undefined ? {} : { status }) }, now),
@@ -206,6 +225,22 @@ export class AttemptRunner {
     this.options.logger.warn({ attemptId }, "the token's user_id is neither of the profile's ids");
   }
 }
+
+const appScopes: readonly LimitScope[] = metaApps.map((app) => `app:${app}` as const);
+
+/** Whose calls each flow cannot do without; `moca` has a way around graph.facebook.com. */
+const requiredApp: Readonly<Record<LoginFlow, LimitScope>> = {
+  moca: 'app:instagram',
+  instagram: 'app:instagram',
+  facebook: 'app:facebook',
+};
+
+function limited({ reason }: Limit): AppError {
+  return new AppError('META_RATE_LIMITED', `Meta was not asked again: ${reason}`);
+}
+
+/** For a wait that the code, or the token that it became, will not outlive. */
+const OUTLIVED = 'Meta limits our calls for longer than this connection can wait: start it again after that.';
 
 function fateUnknown(cause?: AppError): AppError {
   return new AppError(

@@ -1,4 +1,4 @@
-import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
+import { UniqueConstraintViolationException, type EntityManager, type FilterQuery } from '@mikro-orm/core';
 import type { AccountReferences } from '../accounts/account-references.js';
 import type { LoginFlow } from '../login-flow.js';
 import type { Secret } from '../secret.js';
@@ -69,7 +69,7 @@ export class AttemptStore implements AccountReferences {
     }
   }
 
-  /** Takes over an open attempt whose lease is over; null when somebody else holds it or it has ended. */
+  /** Takes over an open attempt that is due; null when somebody else holds it, has put it off or has ended it. */
   async claim(id: string, now: Date): Promise<ClaimedAttempt | null> {
     const em = this.em();
     const seen = await em.findOne(AuthAttempt, { id });
@@ -77,12 +77,7 @@ export class AttemptStore implements AccountReferences {
     const fence = seen.fence + 1;
     const claimed = await em.nativeUpdate(
       AuthAttempt,
-      {
-        id,
-        fence: seen.fence,
-        status: { $in: [...openStatuses] },
-        $or: [{ leaseUntil: null }, { leaseUntil: { $lte: now } }],
-      },
+      { id, fence: seen.fence, ...claimable(now) },
       { fence, leaseOwner: this.owner, leaseUntil: plus(now, LEASE_MS), updatedAt: now },
     );
     // Until then its holder may have got on with it, and have the token that it was not seen to have.
@@ -91,17 +86,11 @@ export class AttemptStore implements AccountReferences {
 
   /** Ids of open attempts that nobody holds and that are due. */
   async findDue(now: Date, limit: number): Promise<string[]> {
-    const rows = await this.em().find(
-      AuthAttempt,
-      {
-        status: { $in: [...openStatuses] },
-        $and: [
-          { $or: [{ leaseUntil: null }, { leaseUntil: { $lte: now } }] },
-          { $or: [{ retryAt: null }, { retryAt: { $lte: now } }, { openUntil: { $lte: now } }] },
-        ],
-      },
-      { fields: ['id'], orderBy: { leaseUntil: 'asc' }, limit },
-    );
+    const rows = await this.em().find(AuthAttempt, claimable(now), {
+      fields: ['id'],
+      orderBy: { leaseUntil: 'asc' },
+      limit,
+    });
     return rows.map(({ id }) => id);
   }
 
@@ -153,9 +142,28 @@ export class AttemptStore implements AccountReferences {
   }
 }
 
-/** Whether an attempt can be taken over now: open, and nobody holds it. */
+/**
+ * Whether an attempt can be taken over now: open, held by nobody, and not put off until later. One whose time
+ * is over need not wait: it has failed.
+ */
 export function isClaimable(attempt: AuthAttempt, now: Date): boolean {
-  return isOpen(attempt) && (attempt.leaseUntil == null || attempt.leaseUntil <= now);
+  const { leaseUntil, retryAt, openUntil } = attempt;
+  return (
+    isOpen(attempt) &&
+    (leaseUntil == null || leaseUntil <= now) &&
+    (retryAt == null || retryAt <= now || openUntil <= now)
+  );
+}
+
+/** The same, for the database. */
+function claimable(now: Date) {
+  return {
+    status: { $in: [...openStatuses] },
+    $and: [
+      { $or: [{ leaseUntil: null }, { leaseUntil: { $lte: now } }] },
+      { $or: [{ retryAt: null }, { retryAt: { $lte: now } }, { openUntil: { $lte: now } }] },
+    ],
+  } satisfies FilterQuery<AuthAttempt>;
 }
 
 export function isOpen({ status }: AuthAttempt): boolean {

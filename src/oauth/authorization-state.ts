@@ -15,13 +15,11 @@ const VERSION = 's1';
 const NONCE_BYTES = 16;
 const MAXIMUM_LENGTH = 1024;
 
-/** What a state binds an authorization to. No personal data: it travels through the person's browser. */
+/** What a state says, once it is known to belong to the call. No personal data: it travels through the person's browser. */
 export interface AuthorizationState {
   /** Spent by the first code that comes with it. */
   readonly nonce: string;
   readonly expiresAt: Date;
-  readonly flow: LoginFlow;
-  readonly redirectUri: string;
   /** base64url SHA-256 of the verifier that the page keeps; null when the page keeps none. */
   readonly challenge: string | null;
 }
@@ -46,6 +44,10 @@ export interface StateInput {
  * URL writes no row.
  *
  * The signature alone binds nothing to a browser, since anybody may ask for a state: the verifier does.
+ *
+ * The API key of whoever asks is not sealed in. A page holds a key in memory only, and leaves for Meta with it:
+ * the callback page completes without one, also for what an admin or a service began (and a service may not
+ * complete at all). To refuse only another key would bind nothing, since it could be left out.
  *
  * @see https://datatracker.ietf.org/doc/html/rfc6749#section-10.12
  * @see https://datatracker.ietf.org/doc/html/rfc9700#section-2.1
@@ -89,13 +91,7 @@ export function openState(
   // would be a way around it (RFC 9700 section 2.1.1).
   if ((ch === null) !== (verifier === null)) throw stateInvalid();
   if (ch !== null && verifier !== null && !equal(sha256(verifier), ch)) throw stateInvalid();
-  return {
-    nonce: n,
-    expiresAt: new Date(exp),
-    flow,
-    redirectUri: expected.redirectUri,
-    challenge: ch,
-  };
+  return { nonce: n, expiresAt: new Date(exp), challenge: ch };
 }
 
 /** @throws AppError STATE_EXPIRED */

@@ -53,6 +53,8 @@ export interface ConnectServiceOptions<Account> {
   readonly stopping: AbortSignal;
   /** Told when a connection is begun that nothing ties to the browser in which it was begun. */
   readonly onUnbound: () => void;
+  /** Told how each run of an attempt ended. */
+  readonly onRun?: (flow: LoginFlow, end: RunEnd) => void;
   /** The account as it is now; null when it was deleted. */
   readonly loadAccount: (accountId: string) => Promise<Account | null>;
   readonly points?: Points;
@@ -83,11 +85,16 @@ export class ConnectService<Account> {
   async complete(input: CompletionInput, completer: Completer): Promise<Account> {
     const { stateRequired } = this.options;
     const code = cleanAuthorizationCode(input.code);
+    requireAccountId(input.professionalAccountId);
     if (stateRequired && (input.state === null || input.verifier === null)) {
       throw new AppError('STATE_REQUIRED', 'state and verifier are required.');
     }
+    // One deadline, whatever the call waits for, one thing after the other.
+    const deadline = plus(this.options.clock.now(), PATIENCE_MS);
     const admitted = await this.#admitOnce(new Secret(code), sha256(code), input, completer);
-    return 'run' in admitted ? this.#waitFor(admitted.run) : this.#join(admitted.known, input);
+    return 'run' in admitted
+      ? this.#waitFor(admitted.run, deadline)
+      : this.#join(admitted.known, input, deadline);
   }
 
   /**
@@ -95,7 +102,7 @@ export class ConnectService<Account> {
    * when somebody else holds it.
    */
   async resume(attemptId: string): Promise<void> {
-    const begun = await this.#takeUp(attemptId);
+    const begun = await this.#takeUp(attemptId, false);
     if (begun === null) return;
     // Whoever waits hears the error; a sweep only has to see the end of it.
     await begun.run.catch((error: unknown) => {
@@ -186,7 +193,7 @@ export class ConnectService<Account> {
   }
 
   /** Answers a repeated call, which has to bring what the first call brought. */
-  async #join(attempt: AuthAttempt, input: CompletionInput): Promise<Account> {
+  async #join(attempt: AuthAttempt, input: CompletionInput, deadline: Date): Promise<Account> {
     const { keyring, clock } = this.options;
     if (input.state !== null) {
       openState(keyring, input.state, input.verifier, {
@@ -201,16 +208,15 @@ export class ConnectService<Account> {
     if (endedAt !== null && plus(endedAt, JOINABLE_MS) < clock.now()) {
       throw new AppError('CODE_INVALID', 'The code was used more than a day ago.');
     }
-    return this.#follow(attempt.id);
+    return this.#follow(attempt.id, deadline);
   }
 
   /** Waits for an attempt, whoever runs it, and runs it when nobody does. */
-  async #follow(attemptId: string): Promise<Account> {
+  async #follow(attemptId: string, deadline: Date): Promise<Account> {
     const { store, clock, stopping } = this.options;
-    const deadline = clock.now().getTime() + PATIENCE_MS;
     for (;;) {
       const running = this.#running.get(attemptId);
-      if (running !== undefined) return this.#waitFor(running);
+      if (running !== undefined) return this.#waitFor(running, deadline);
       const attempt = await store.get(attemptId);
       if (!isOpen(attempt)) return this.#answer(attempt);
       const now = clock.now();
@@ -219,8 +225,8 @@ export class ConnectService<Account> {
         throw fromStoredError(attempt.error, attempt.steps, secondsUntil(retryAt, now));
       }
       const begun = isClaimable(attempt, now) ? await this.#takeUp(attemptId) : null;
-      if (begun !== null) return this.#waitFor(begun.run);
-      if (stopping.aborted || now.getTime() >= deadline) throw pending();
+      if (begun !== null) return this.#waitFor(begun.run, deadline);
+      if (stopping.aborted || now >= deadline) throw pending();
       // The sweep of this process may be the one that holds it.
       const claiming = this.#claiming.get(attemptId);
       if (claiming === undefined && !this.#running.has(attemptId)) await clock.sleep(POLL_MS, stopping);
@@ -239,7 +245,7 @@ export class ConnectService<Account> {
   }
 
   /** Claims an open attempt that nobody holds, and begins to run it; null when somebody else has it. */
-  async #takeUp(attemptId: string): Promise<{ readonly run: Promise<Account> } | null> {
+  async #takeUp(attemptId: string, waitedFor = true): Promise<{ readonly run: Promise<Account> } | null> {
     const { store, clock, points = passThrough } = this.options;
     const claiming = points('attempt.claim', () => store.claim(attemptId, clock.now()));
     this.#claiming.set(
@@ -248,15 +254,15 @@ export class ConnectService<Account> {
     );
     try {
       const claim = await claiming;
-      return claim === null ? null : { run: this.#start(claim) };
+      return claim === null ? null : { run: this.#start(claim, waitedFor) };
     } finally {
       this.#claiming.delete(attemptId);
     }
   }
 
-  #start(claim: ClaimedAttempt): Promise<Account> {
+  #start(claim: ClaimedAttempt, waitedFor = true): Promise<Account> {
     const { id } = claim.attempt;
-    const run = this.#answerOf(claim).finally(() => {
+    const run = this.#answerOf(claim, waitedFor).finally(() => {
       // A run that lost its lease is not to hide the one that this process began since.
       if (this.#running.get(id) === run) this.#running.delete(id);
     });
@@ -266,8 +272,9 @@ export class ConnectService<Account> {
     return run;
   }
 
-  async #answerOf(claim: ClaimedAttempt): Promise<Account> {
-    const end: RunEnd = await this.options.runner.run(claim);
+  async #answerOf(claim: ClaimedAttempt, waitedFor: boolean): Promise<Account> {
+    const end: RunEnd = await this.options.runner.run(claim, waitedFor);
+    this.options.onRun?.(claim.attempt.flow, end);
     switch (end.status) {
       case 'saved': {
         const account = await this.options.loadAccount(end.accountId);
@@ -282,11 +289,11 @@ export class ConnectService<Account> {
     }
   }
 
-  async #waitFor(run: Promise<Account>): Promise<Account> {
+  async #waitFor(run: Promise<Account>, deadline: Date): Promise<Account> {
     const { clock, stopping } = this.options;
     const answered = new AbortController();
     const patience = clock
-      .sleep(PATIENCE_MS, AbortSignal.any([stopping, answered.signal]))
+      .sleep(deadline.getTime() - clock.now().getTime(), AbortSignal.any([stopping, answered.signal]))
       .then((): Account => {
         throw pending();
       });
@@ -298,6 +305,12 @@ export class ConnectService<Account> {
       answered.abort();
     }
   }
+}
+
+/** @throws AppError BAD_USER_INPUT for a pick that is no id of Meta's */
+function requireAccountId(picked: string | null): void {
+  if (picked === null || /^\d{1,32}$/.test(picked)) return;
+  throw new AppError('BAD_USER_INPUT', 'professionalAccountId: must be a number of at most 32 digits.');
 }
 
 /** What ties a code to the first call that brought it. */

@@ -5,6 +5,7 @@
 export const pipelinePoints = [
   'attempt.insert',
   'attempt.claim',
+  'attempt.limits',
   'attempt.read_code',
   'attempt.exchanging',
   'meta.code_exchange',

@@ -3,8 +3,6 @@ import { MINUTE, SECOND, plus } from '../time.js';
 
 const FIRST_DELAY_MS = 5 * SECOND;
 const LONGEST_DELAY_MS = 5 * MINUTE;
-/** For a rate limit whose end Meta did not name. */
-const RATE_LIMIT_DELAY_MS = 5 * MINUTE;
 
 /**
  * When an attempt that was put off is taken up again: when Meta said, else 5 s, 10 s, 20 s … up to 5 minutes,
@@ -13,7 +11,6 @@ const RATE_LIMIT_DELAY_MS = 5 * MINUTE;
 export function retryTime(error: AppError, postponements: number, now: Date): Date {
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) return plus(now, retryAfterSeconds * SECOND);
-  if (error.code === 'META_RATE_LIMITED') return plus(now, RATE_LIMIT_DELAY_MS);
   const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** postponements);
   return plus(now, delay * (0.8 + Math.random() * 0.4));
 }

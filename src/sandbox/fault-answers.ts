@@ -70,6 +70,7 @@ function errorOfFault(
     case 'unknown_error':
       return errors.unknownError();
     case 'rate_app':
+    case 'rate_app_unnamed':
     case 'rate_user':
     case 'rate_page':
     case 'rate_calls':
@@ -103,6 +104,8 @@ function errorOfFault(
       return errors.apiBlocked();
     case 'unsupported_request':
       return errors.unsupportedRequest(call.method);
+    case 'missing_object':
+      return errors.missingObject(accountId, call.method);
     case 'insufficient_role':
       return errors.insufficientRole();
     case 'client_secret':

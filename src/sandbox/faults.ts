@@ -5,6 +5,7 @@ export const refusalFaults = [
   'unavailable',
   'unknown_error',
   'rate_app',
+  'rate_app_unnamed',
   'rate_user',
   'rate_page',
   'rate_calls',
@@ -22,6 +23,7 @@ export const refusalFaults = [
   'permission_missing',
   'api_blocked',
   'unsupported_request',
+  'missing_object',
   'insufficient_role',
   'client_secret',
   // Code 190 with the credential that was sent in its message.

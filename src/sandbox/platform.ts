@@ -28,6 +28,7 @@ export interface PlatformSettings {
   readonly exchangeShapes: Rotation<ExchangeShape>;
   readonly profileShapes: Rotation<ProfileShape>;
   readonly errorShapes: Rotation<ErrorShape>;
+  readonly refreshKeepsText: boolean;
 }
 
 /** Everything that the sandbox's Meta knows and remembers; the endpoints are functions of it. */

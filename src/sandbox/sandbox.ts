@@ -5,9 +5,8 @@ import type { Faults } from './faults.js';
 import type { Ledger } from './ledger.js';
 import { personaCatalogue } from './persona-catalogue.js';
 import type { Persona } from './personas.js';
-import { isTooYoung } from './instagram/long-lived-tokens.js';
 import { grantToken, type GrantedToken } from './grant-token.js';
-import { createPlatform, hostUrl, type Platform, type Usage } from './platform.js';
+import { createPlatform, hostUrl, type Usage } from './platform.js';
 import { revokeTokens } from './revoke.js';
 import {
   exchangeShapes,
@@ -19,7 +18,7 @@ import {
 } from './rotation.js';
 import { createServer } from './server.js';
 import { findTokenProblem } from './token-checks.js';
-import type { RevocationSubcode, Token } from './tokens.js';
+import type { RevocationSubcode } from './tokens.js';
 import { mintApps, type AppCredentials } from './worlds.js';
 
 export interface SandboxOptions {
@@ -39,6 +38,8 @@ export interface SandboxOptions {
   readonly slowMs?: number;
   /** What every app has registered; compared character for character. */
   readonly redirectUris?: readonly string[];
+  /** Whether a renewed token is the same text with a later end, as some have seen. Default false: a new text. */
+  readonly refreshKeepsText?: boolean;
   /** The dashboard's "Require App Secret": calls on graph.facebook.com need a proof. Default false. */
   readonly requiresAppSecretProof?: boolean;
 }
@@ -90,8 +91,6 @@ export interface Sandbox extends AsyncDisposable {
   grant(personId: string, kind: 'short' | 'long' | 'page'): GrantedToken;
   /** Whether Meta still takes this token. */
   isAlive(token: string): boolean;
-  /** Whether Meta would give another 60 days for this token now. */
-  wouldRenew(token: string): boolean;
   close(): Promise<void>;
 }
 
@@ -107,6 +106,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     requiresAppSecretProof: options.requiresAppSecretProof ?? false,
     exchangeShapes: new Rotation(exchangeShapes, options.exchangeShape ?? 'rotate'),
     profileShapes: new Rotation(profileShapes, options.profileShape ?? 'rotate'),
+    refreshKeepsText: options.refreshKeepsText ?? false,
     errorShapes: new Rotation<ErrorShape>(['flat', 'graph'], options.errorShape ?? 'flat'),
   });
   const server = createServer(platform);
@@ -141,25 +141,13 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
       platform.usage = usage;
     },
     grant: (personId, kind) => grantToken(platform, personId, kind),
-    isAlive: (value) => liveToken(platform, value) !== null,
-    wouldRenew: (value) => {
-      const token = liveToken(platform, value);
-      return (
-        token !== null &&
-        token.isLongLived &&
-        token.family === 'IGAA' &&
-        !isTooYoung(token, platform.clock.now())
-      );
+    isAlive: (value) => {
+      const token = platform.tokens.find(value);
+      return token !== null && findTokenProblem(platform, token, platform.clock.now()) === null;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function liveToken(platform: Platform, value: string): Token | null {
-  const token = platform.tokens.find(value);
-  const dead = token === null || findTokenProblem(platform, token, platform.clock.now()) !== null;
-  return dead ? null : token;
 }
 
 /** An address to listen on is not always one to call. */

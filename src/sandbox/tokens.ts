@@ -27,9 +27,9 @@ export interface Token {
   /** Null for a user token. */
   readonly pageId: string | null;
   readonly isLongLived: boolean;
-  readonly issuedAt: Date;
+  issuedAt: Date;
   /** Null: never. */
-  readonly expiresAt: Date | null;
+  expiresAt: Date | null;
   revokedAs: RevocationSubcode | null;
 }
 

@@ -1,18 +1,17 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
+import { metaApps, type MetaApp } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { HOUR, MINUTE, plus, type Clock } from '../time.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
 
-/** How far back failures are looked at. */
-const WINDOW_MS = HOUR;
+/** Longer than the longest pause after a failure: an account that fails was tried within it. */
+const WINDOW_MS = 8 * HOUR;
 /** Fewer accounts than this have nothing in common. */
 const MINIMUM_FAILED = 5;
 const FIRST_PAUSE_MS = 5 * MINUTE;
 const LONGEST_PAUSE_MS = HOUR;
 /** Outlives a renewal. */
 const PROBE_LEASE_MS = 2 * MINUTE;
-
-const ID = 'renewals';
 
 /** Accounts whose last renewal was tried lately, and those of them that failed for a reason not their own. */
 export interface RecentRenewals {
@@ -30,42 +29,49 @@ export type Permission = 'all' | 'one' | 'none';
 export interface BreakerOptions {
   readonly em: () => EntityManager;
   readonly clock: Clock;
-  readonly recentRenewals: (since: Date) => Promise<RecentRenewals>;
+  /** Of the app's accounts, but for the one named `except`. */
+  readonly recentRenewals: (app: MetaApp, since: Date, except: string | null) => Promise<RecentRenewals>;
   /** Tells the operator, as part of the transaction that opens or closes. */
-  readonly announce: (em: EntityManager, change: 'opened' | 'closed', at: Date) => void;
+  readonly announce: (em: EntityManager, app: MetaApp, change: 'opened' | 'closed', at: Date) => void;
   /** Told of it when that is done. */
-  readonly onChange: (change: 'opened' | 'closed') => void;
+  readonly onChange: (app: MetaApp, change: 'opened' | 'closed') => void;
 }
 
 /**
- * Pauses all renewals when at least five accounts, and half of those that were tried within the last hour, fail
- * for reasons that are ours or Meta's: the app's configuration, its limits, faults and unreadable answers. No
+ * Pauses all renewals of an app when at least five accounts, and half of those that were tried lately, fail for
+ * reasons that are ours or Meta's: the app's configuration, its limits, faults and unreadable answers. No
  * account is worse off for it; after the pause one renewal is tried, and when Meta answers it as it should, all
  * go on.
  *
- * It lives in the database: every process obeys the same one, and a restart forgets nothing.
+ * One for each app: what is wrong at graph.instagram.com says nothing of graph.facebook.com. It lives in the
+ * database: every process obeys the same one, and a restart forgets nothing.
  */
 export class Breaker {
   constructor(private readonly options: BreakerOptions) {}
 
-  async state(): Promise<BreakerState> {
-    const row = await this.options.em().findOne(RenewalBreaker, { id: ID });
+  async state(app: MetaApp): Promise<BreakerState> {
+    const row = await this.options.em().findOne(RenewalBreaker, { app });
     if (row?.openedAt == null || row.until == null)
       return { state: 'CLOSED', closedAt: row?.closedAt ?? null };
     const isOver = row.until <= this.options.clock.now();
     return { state: isOver ? 'HALF_OPEN' : 'OPEN', openedAt: row.openedAt, retryAt: row.until };
   }
 
+  /** Of every app. */
+  states(): Promise<Array<BreakerState & { readonly app: MetaApp }>> {
+    return Promise.all(metaApps.map(async (app) => ({ app, ...(await this.state(app)) })));
+  }
+
   /** Asks for permission. Whoever gets `one` has to report what came of it, or to give it back. */
-  async permission(): Promise<Permission> {
-    const { state } = await this.state();
+  async permission(app: MetaApp): Promise<Permission> {
+    const { state } = await this.state(app);
     if (state === 'CLOSED') return 'all';
     if (state === 'OPEN') return 'none';
     const now = this.options.clock.now();
     const taken = await this.options.em().nativeUpdate(
       RenewalBreaker,
       {
-        id: ID,
+        app,
         openedAt: { $ne: null },
         until: { $lte: now },
         $or: [{ probeUntil: null }, { probeUntil: { $lte: now } }],
@@ -76,42 +82,54 @@ export class Breaker {
   }
 
   /** What the one renewal of the half-open breaker came to; `unused`: there was nothing to renew. */
-  async probed(outcome: 'works' | 'fails' | 'unused'): Promise<void> {
+  async probed(app: MetaApp, outcome: 'works' | 'fails' | 'unused'): Promise<void> {
     const { em, clock, announce, onChange } = this.options;
     const now = clock.now();
     const closes = await unitOfWork(em(), async (transaction) => {
-      const row = await findLocked(transaction);
+      const row = await findLocked(transaction, app);
       if (row?.openedAt == null) return false;
       row.probeUntil = null;
       if (outcome === 'unused') return false;
       if (outcome === 'works') {
         Object.assign(row, { openedAt: null, until: null, failedProbes: 0, closedAt: now });
-        announce(transaction, 'closed', now);
+        announce(transaction, app, 'closed', now);
         return true;
       }
       row.failedProbes += 1;
       row.until = plus(now, Math.min(FIRST_PAUSE_MS * 2 ** row.failedProbes, LONGEST_PAUSE_MS));
       return false;
     });
-    if (closes) onChange('closed');
+    if (closes) onChange(app, 'closed');
   }
 
-  /** Opens if failures cluster. To be called after a failure that counts; gives whether it is open now. */
-  async judge(): Promise<boolean> {
+  /**
+   * From when on an account's failures count against it. What failed while the breaker was open had its reason,
+   * and so has what fails for half of the other accounts, too: that counts from `now`, which is never long.
+   */
+  async countsFrom(app: MetaApp, accountId: string, now: Date): Promise<Date | null> {
+    const state = await this.state(app);
+    if (state.state !== 'CLOSED') return now;
+    const { tried, failed } = await this.options.recentRenewals(app, plus(now, -WINDOW_MS), accountId);
+    return failed > 0 && failed * 2 >= tried ? now : state.closedAt;
+  }
+
+  /** Opens if failures cluster. To be called after a failure that counts. */
+  async judge(app: MetaApp): Promise<void> {
     const { em, clock, announce, onChange, recentRenewals } = this.options;
     const now = clock.now();
-    const before = await this.state();
-    if (before.state !== 'CLOSED') return true;
+    const before = await this.state(app);
+    if (before.state !== 'CLOSED') return;
     const { closedAt } = before;
     const windowStart = plus(now, -WINDOW_MS);
     // What failed before it closed has been answered for.
     const since = closedAt !== null && closedAt > windowStart ? closedAt : windowStart;
-    const { tried, failed } = await recentRenewals(since);
-    if (failed < MINIMUM_FAILED || failed * 2 < tried) return false;
+    const { tried, failed } = await recentRenewals(app, since, null);
+    if (failed < MINIMUM_FAILED || failed * 2 < tried) return;
     const opens = await unitOfWork(em(), async (transaction) => {
       const row =
-        (await findLocked(transaction)) ?? transaction.create(RenewalBreaker, { id: ID, failedProbes: 0 });
-      if (row.openedAt != null) return false;
+        (await findLocked(transaction, app)) ?? transaction.create(RenewalBreaker, { app, failedProbes: 0 });
+      // What another process has opened, or even closed again, has been answered for.
+      if (row.openedAt != null || row.closedAt?.getTime() !== closedAt?.getTime()) return false;
       Object.assign(row, {
         openedAt: now,
         until: plus(now, FIRST_PAUSE_MS),
@@ -119,14 +137,13 @@ export class Breaker {
         probeUntil: null,
       });
       transaction.persist(row);
-      announce(transaction, 'opened', now);
+      announce(transaction, app, 'opened', now);
       return true;
     });
-    if (opens) onChange('opened');
-    return true;
+    if (opens) onChange(app, 'opened');
   }
 }
 
-function findLocked(transaction: EntityManager): Promise<RenewalBreaker | null> {
-  return transaction.findOne(RenewalBreaker, { id: ID }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+function findLocked(transaction: EntityManager, app: MetaApp): Promise<RenewalBreaker | null> {
+  return transaction.findOne(RenewalBreaker, { app }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }

@@ -1,6 +1,6 @@
 import type { AppError } from '../errors.js';
-import { isLimitOfApp, type Limit } from '../meta/limits.js';
-import { DAY, HOUR, MINUTE, plus } from '../time.js';
+import { isLimitOfApp } from '../meta/limits.js';
+import { DAY, HOUR, MINUTE, SECOND, plus } from '../time.js';
 import { nextRefresh, SHORT_LIFE_MS, type ScheduledToken } from './refresh-schedule.js';
 import type { TokenEnd } from './token-state.js';
 
@@ -23,7 +23,7 @@ type FailureClass = 'dead' | 'passing' | 'limited' | 'ours' | 'permission' | 'un
 interface FailureRecord {
   /** Failures in a row. */
   readonly count: number;
-  /** Since when answers have been of a kind that we cannot read. */
+  /** Since when every answer has been of a kind that we cannot read. */
   readonly unknownSince: Date | null;
 }
 
@@ -33,8 +33,6 @@ export interface FailureVerdict {
   readonly end: Exclude<TokenEnd, 'DISCONNECTED'> | null;
   /** When to try again; null for never. */
   readonly nextAt: Date | null;
-  /** What nobody may ask Meta for a while. */
-  readonly limit: Limit | null;
   readonly record: FailureRecord;
   /** Whether many accounts with such a failure mean that the app is at fault, or Meta, and not they. */
   readonly countsForBreaker: boolean;
@@ -61,8 +59,8 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
     failureClass,
     end: null,
     nextAt: later(token, now, backoff),
-    limit: null,
-    record: { count, unknownSince: facts.record.unknownSince },
+    // Whatever can be read interrupts what cannot.
+    record: { count, unknownSince: null },
     countsForBreaker: false,
   };
   switch (failureClass) {
@@ -72,14 +70,11 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
     case 'ours':
       return { ...verdict, countsForBreaker: true };
     case 'limited': {
-      const pauseMs = Math.max((error.details.retryAfterSeconds ?? 0) * 1_000, backoff);
-      const isOfApp = isLimitOfApp(error.details.meta?.code ?? null);
+      const { retryAfterSeconds = 0, meta } = error.details;
       return {
         ...verdict,
-        nextAt: plus(now, pauseMs),
-        // What limits the whole app was noted by the client, with the answer's headers.
-        limit: isOfApp ? null : accountLimit(token.accountId, plus(now, pauseMs), error),
-        countsForBreaker: isOfApp,
+        nextAt: plus(now, Math.max(retryAfterSeconds * SECOND, backoff)),
+        countsForBreaker: isLimitOfApp(meta?.code ?? null),
       };
     }
     case 'permission':
@@ -95,7 +90,7 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
         ...verdict,
         end: isOver ? 'REVOKED' : null,
         nextAt: isOver ? null : verdict.nextAt,
-        record: { count, unknownSince },
+        record: { count, unknownSince: from },
         countsForBreaker: true,
       };
     }
@@ -127,10 +122,6 @@ function classOf(error: AppError): FailureClass {
     default:
       return 'unknown';
   }
-}
-
-function accountLimit(accountId: string, until: Date, error: AppError): Limit {
-  return { scope: `account:${accountId}`, until, blocks: 'all', reason: error.message };
 }
 
 /** A short-lived token has its own times: waiting longer than to the next of them would waste its hour. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Limit, LimitKeeper, LimitScope } from '../meta/limits.js';
@@ -12,10 +13,26 @@ interface LimitTables {
 
 /** Meta's limits, in the database: every process obeys the same ones, and a restart forgets none. */
 export class LimitStore implements LimitKeeper {
+  /** What is being kept. */
+  readonly #keeping = new Set<Promise<void>>();
+
   constructor(private readonly em: () => EntityManager) {}
 
-  /** Of two ends of the same limit the later one stands. */
-  async keep(limits: readonly Limit[]): Promise<void> {
+  /** Of two ends of the same limit the later one stands. Whoever reads limits after this call sees them. */
+  keep(limits: readonly Limit[]): Promise<void> {
+    const kept = this.#write(limits).finally(() => this.#keeping.delete(kept));
+    this.#keeping.add(kept);
+    return kept;
+  }
+
+  /** Resolves when all that was to be kept is, or is lost. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#keeping);
+  }
+
+  async #write(limits: readonly Limit[]): Promise<void> {
+    // Whoever gets the answer that told them stores what it brought in the same turn: that goes first.
+    await setImmediate();
     const em = this.em();
     for (const { scope, blocks, reason, ...limit } of limits) {
       const until = storedTime(em, limit.until);
@@ -34,12 +51,14 @@ export class LimitStore implements LimitKeeper {
   }
 
   /** What stands at `now` for any of these scopes. */
-  find(scopes: readonly LimitScope[], now: Date): Promise<Limit[]> {
+  async find(scopes: readonly LimitScope[], now: Date): Promise<Limit[]> {
+    await this.settled();
     return this.em().find(MetaLimit, { scope: { $in: [...scopes] }, until: { $gt: now } });
   }
 
   /** What stands at `now`, the longest first; at most 100. */
-  list(now: Date): Promise<Limit[]> {
+  async list(now: Date): Promise<Limit[]> {
+    await this.settled();
     return this.em().find(
       MetaLimit,
       { until: { $gt: now } },

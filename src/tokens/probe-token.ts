@@ -11,6 +11,8 @@ export interface StoredToken {
   readonly kind: TokenKind;
   /** The Facebook Page whose token it is; null for Instagram tokens. */
   readonly pageId: string | null;
+  /** Whose token it is, as far as that is known: a page can be linked to another account since. */
+  readonly professionalAccountId: string | null;
 }
 
 /**
@@ -21,12 +23,21 @@ export interface StoredToken {
  */
 export type ProbeVerdict = 'answers' | 'refused' | 'unsure';
 
+/** Whether a profile that was read with a token is the one that the token was stored for. */
+export function isOwnProfile(
+  profile: { readonly id: string },
+  { professionalAccountId }: Pick<StoredToken, 'professionalAccountId'>,
+): boolean {
+  return professionalAccountId === null || profile.id === professionalAccountId;
+}
+
 /** Asks Meta for the token's profile. Never throws for what Meta says. */
 export async function probeToken(meta: Meta, token: StoredToken): Promise<ProbeVerdict> {
   try {
     if (token.pageId !== null) {
-      // The page answers, but has no linked account any more: its token is of no use to us.
-      return (await fetchPageProfile(meta, token.pageId, token.value)) === null ? 'refused' : 'answers';
+      const profile = await fetchPageProfile(meta, token.pageId, token.value);
+      // The page answers, but its account is not linked any more: its token is of no use to us.
+      return profile !== null && isOwnProfile(profile, token) ? 'answers' : 'refused';
     }
     await fetchInstagramMe(meta, token.value);
     return 'answers';

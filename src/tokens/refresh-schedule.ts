@@ -69,6 +69,12 @@ export function nextStateCheck(token: ScheduledToken, now: Date): Date | null {
   return alarm !== null && alarm > now ? alarm : expiresAt;
 }
 
+/** Whether the alarm has come: little is left, and the renewal should have been made long before. */
+export function isAlarmed(token: ScheduledToken, now: Date): boolean {
+  const { kind, expiresAt } = token;
+  return kind === 'LONG_LIVED' && expiresAt !== null && alarmAt(token, expiresAt) <= now;
+}
+
 function alarmAt(token: ScheduledToken, expiresAt: Date): Date {
   const due = nextRefresh(token, token.issuedAt) ?? expiresAt;
   const halfway = plus(due, (expiresAt.getTime() - due.getTime()) / 2);

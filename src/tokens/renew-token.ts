@@ -1,6 +1,7 @@
 import { AppError } from '../errors.js';
 import type { LoginFlow } from '../login-flow.js';
 import { fetchInstagramMe } from '../meta/instagram-me.js';
+import type { TokenEnd } from '../meta/debug-token.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { fetchPageProfile } from '../meta/page-profile.js';
@@ -11,7 +12,8 @@ import { climb, LadderError } from './ladder/climb.js';
 import type { Climbed, ObtainedToken } from './ladder/ladder-start.js';
 import type { StepReport } from './ladder/step-report.js';
 import { askTokenEnd, longLivedExpiry } from './ladder/token-expiry.js';
-import type { StoredToken } from './probe-token.js';
+import { CallsEndedError } from './leased-calls.js';
+import { isOwnProfile, type StoredToken } from './probe-token.js';
 import { MINIMUM_AGE_MS, SHORT_LIFE_MS } from './refresh-schedule.js';
 
 export interface RenewableToken extends StoredToken {
@@ -19,7 +21,6 @@ export interface RenewableToken extends StoredToken {
   readonly issuedAt: Date;
   /** Null for a token that never expires. */
   readonly expiresAt: Date | null;
-  readonly professionalAccountId: string | null;
   readonly grantedScopes: readonly string[] | null;
   /** The steps by which it was obtained. */
   readonly steps: readonly StepReport[];
@@ -91,10 +92,12 @@ export function requireAge({ kind, issuedAt }: Pick<RenewableToken, 'kind' | 'is
 
 async function probePage(token: RenewableToken, meta: Meta): Promise<Renewal> {
   const profile = token.pageId === null ? null : await fetchPageProfile(meta, token.pageId, token.value);
-  if (profile !== null) return { result: 'answers', profile };
+  if (profile !== null && isOwnProfile(profile, token)) return { result: 'answers', profile };
   const error = new AppError(
     'PAGE_NOT_LINKED',
-    'The Facebook Page has no linked Instagram account any more.',
+    profile === null
+      ? 'The Facebook Page has no linked Instagram account any more.'
+      : 'The Facebook Page is linked to another Instagram account now.',
     { step: 'renewal' },
   );
   return { result: 'failed', error };
@@ -104,7 +107,7 @@ async function refresh(token: RenewableToken, meta: Meta, hastyMeta: Meta): Prom
   // First, with the old token: nothing may stand between the new one and its commit.
   const profile = await readProfile(hastyMeta, token.value);
   const fresh = await refreshLongLivedToken(meta, token.value);
-  const end = fresh.expiresInSeconds === null ? await askTokenEnd(hastyMeta, fresh.value) : null;
+  const end = fresh.expiresInSeconds === null ? await askEndAtMost(hastyMeta, fresh.value) : null;
   return {
     result: 'renewed',
     token: {
@@ -117,13 +120,26 @@ async function refresh(token: RenewableToken, meta: Meta, hastyMeta: Meta): Prom
   };
 }
 
-/** Only good to have: what a refusal means for the token is seen by the renewal itself. */
+/** The new token is written down in any case: also when no further call may be made. */
+async function askEndAtMost(meta: Meta, token: RenewableToken['value']): Promise<TokenEnd> {
+  try {
+    return await askTokenEnd(meta, token);
+  } catch (error) {
+    if (error instanceof CallsEndedError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Only good to have: what a refusal means for the token is seen by the renewal itself. Only a limit ends the
+ * renewal: asking on prolongs it.
+ */
 async function readProfile(meta: Meta, token: RenewableToken['value']): Promise<RenewedProfile | null> {
   try {
     const { username, name, profilePictureUrl } = await fetchInstagramMe(meta, token);
     return { username, name, profilePictureUrl };
   } catch (error) {
-    if (error instanceof MetaError) return null;
+    if (error instanceof MetaError && error.errorClass !== 'rate_limit') return null;
     throw error;
   }
 }
@@ -137,6 +153,7 @@ function climbAgain(token: RenewableToken, environment: RenewalEnvironment): Pro
       expiresAt: token.expiresAt ?? token.issuedAt,
       grantedScopes: token.grantedScopes,
       professionalAccountId: token.professionalAccountId,
+      mustProveAccount: false,
       steps: token.steps.filter(({ step }) => step === 'code_exchange'),
     },
     environment,

@@ -1,11 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { MetaApp } from '../meta/limits.js';
 
 const RenewalBreakerSchema = defineEntity({
   name: 'RenewalBreaker',
   tableName: 'renewal_breaker',
   properties: {
-    /** There is one row. */
-    id: p.string().primary(),
+    app: p.string().primary().$type<MetaApp>(),
     /** Null while it is closed. */
     openedAt: p.datetime(3).nullable(),
     /** No renewal before; then one, to see whether it works again. */
@@ -18,7 +18,7 @@ const RenewalBreakerSchema = defineEntity({
   },
 });
 
-/** Whether the renewals of all accounts pause, because too many of them fail for a reason that is not theirs. */
+/** Whether an app's renewals pause, because too many of them fail for a reason that is not their accounts'. */
 export class RenewalBreaker extends RenewalBreakerSchema.class {}
 
 RenewalBreakerSchema.setClass(RenewalBreaker);

@@ -1,7 +1,9 @@
+import 'reflect-metadata';
 import { createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { AccountsService } from '../../src/accounts/accounts.service.js';
 import {
   CompleteInstagramAuthDocument,
   ConnectionAttemptsDocument,
@@ -133,4 +135,14 @@ test('A deletion that cannot be recorded does not happen.', async () => {
   const { extensions } = await moca.admin.fail(DeleteInstagramAccountDocument, { accountId });
   expect(extensions.code).toBe('INTERNAL_SERVER_ERROR');
   expect([await account(), await attempts()]).toEqual(before);
+});
+
+test('An account that is deleted while it is being listed is NOT_FOUND, and no fault of ours.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('page-token');
+  // Between the list and its reports there is no door: the reports are read as if it were gone.
+  using _reports = vi.spyOn(AccountsService.prototype, 'connectionReports').mockResolvedValue(new Map());
+  const { extensions, message } = await moca.admin.fail(InstagramAccountDocument, { accountId });
+  expect(extensions).toMatchObject({ code: 'NOT_FOUND', retryable: false });
+  expect(message).toBe('The account has just been deleted.');
 });

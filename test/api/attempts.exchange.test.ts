@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MINUTE, SECOND } from '../../src/time.js';
+import { LimitStore } from '../../src/tokens/limit-store.js';
 import { eventually } from '../support/eventually.js';
 import { createGate } from '../support/gate.js';
 import { attemptsOf, brief, callCounts, complete, refused } from '../support/outcome.js';
@@ -29,6 +30,19 @@ test('An attempt is written down before the code is sent.', async () => {
     { outcome: 'OPEN', flow: 'MOCA', accountId: null, steps: [], problem: null },
   ]);
   expect(exchanges(moca)).toBe(0);
+  gate.open();
+  expect(await answer).toEqual({ accountId: PAGE_ACCOUNT });
+});
+
+test('The first token is stored, however long it takes to keep what its answer says of limits.', async () => {
+  using keep = vi.spyOn(LimitStore.prototype, 'keep').mockReturnValue(new Promise(() => {}));
+  const gate = createGate('attempt.exchanged');
+  // The flow whose code is exchanged where Meta tells how much of a limit is used.
+  await using moca = await createTestApp({ flow: 'facebook', overrides: { points: gate.points } });
+  moca.sandbox.setUsage({ app: 96 });
+  const answer = complete(moca, await moca.consent('page-token'));
+  await gate.reached;
+  expect(keep).toHaveBeenCalledTimes(1);
   gate.open();
   expect(await answer).toEqual({ accountId: PAGE_ACCOUNT });
 });

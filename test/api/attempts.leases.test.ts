@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
 import { AccountHistoryDocument } from '../../src/generated/graphql.js';
-import { MINUTE, SECOND } from '../../src/time.js';
+import { MINUTE, SECOND, type Clock } from '../../src/time.js';
+import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { createGate } from '../support/gate.js';
 import { attemptsOf, callCounts, complete, refused } from '../support/outcome.js';
@@ -35,6 +38,41 @@ test('A call waits for 25 seconds, then hears that the connection is pending; th
   gate.open();
   expect(await second).toEqual({ accountId: PAGE_ACCOUNT });
   expect(callCounts(moca.sandbox)).toMatchObject({ code_exchange: 1, fb_exchange_token: 1 });
+});
+
+test('A call that takes a connection over from another process waits for 25 seconds in all.', async () => {
+  const holding = createGate('meta.fb_exchange_token');
+  await using moca = await createTestApp({ overrides: { points: holding.points }, env: { WORKER: 'off' } });
+  const callback = await moca.consent('page-token');
+  const first = complete(moca, callback);
+  await holding.reached;
+  const taking = createGate('meta.fb_exchange_token');
+  const looked = Promise.withResolvers<void>();
+  const clock: Clock = {
+    now: () => moca.clock.now(),
+    sleep: (ms, signal) => {
+      const slept = moca.clock.sleep(ms, signal);
+      looked.resolve();
+      return slept;
+    },
+  };
+  await using other = await createApp(readConfig({ ...moca.env, LOG_LEVEL: 'silent' }), {
+    clock,
+    points: taking.points,
+    worksByHand: true,
+  });
+  const url = await other.listen();
+  // The lease has 24 seconds left: so long the call looks whether the other process has ended it.
+  moca.clock.advance(6 * SECOND);
+  const second = complete({ visitor: new Client(() => url) }, callback);
+  await looked.promise;
+  moca.clock.advance(24 * SECOND);
+  await taking.reached;
+  moca.clock.advance(SECOND);
+  expect(await second).toMatchObject({ failure: { extensions: { code: 'CONNECTION_PENDING' } } });
+  holding.open();
+  taking.open();
+  await first;
 });
 
 test('A connection goes on when nobody waits for it any more.', async () => {

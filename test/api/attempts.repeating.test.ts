@@ -200,6 +200,7 @@ test('A limit that Meta names beyond the hour ends the attempt at the hour.', as
   expect((await refused(moca, callback)).extensions).toMatchObject({
     code: 'META_RATE_LIMITED',
     retryAfterSeconds: (6 * HOUR) / SECOND,
+    userAction: expect.stringContaining('start it again after that'),
   });
   const calls = callCounts(moca.sandbox);
   moca.clock.advance(HOUR);

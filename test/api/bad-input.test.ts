@@ -55,6 +55,21 @@ test.each([{}, whenRequired])('An empty, blank or endless code is BAD_USER_INPUT
   await expectNoTrace(moca);
 });
 
+test.each(['', ' ', 'nonsense', '17841405500000001x', '-1', '9'.repeat(33), '9'.repeat(20_000)])(
+  'A pick that is no id (%.20s) is BAD_USER_INPUT, and the code is not spent for it.',
+  async (professionalAccountId) => {
+    await using moca = await createTestApp();
+    const callback = await moca.consent('two-linked-pages');
+    const { extensions, message } = await moca.visitor.fail(CompleteInstagramAuthDocument, {
+      ...callback,
+      professionalAccountId,
+    });
+    expect(extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
+    expect(message).toBe('professionalAccountId: must be a number of at most 32 digits.');
+    await expectNoTrace(moca);
+  },
+);
+
 test('A code that is no text at all never gets to the server’s own code.', async () => {
   await using moca = await createTestApp();
   for (const code of [null, 1, true, {}, [], ['x'], { toString: 'x' }]) {

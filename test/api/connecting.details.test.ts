@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { RefreshInstagramTokenDocument } from '../../src/generated/graphql.js';
 import { DAY, HOUR, SECOND, plus } from '../../src/time.js';
+import type { Intercept } from '../support/meta-proxy.js';
 import { accountOf, brief, callCounts, complete, refused } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
 import { runSql } from '../support/sql.js';
@@ -81,22 +83,24 @@ test('A short-lived token is taken to live for two hours from the answer that br
   });
 });
 
+/** `/me` as it answers where Meta does not know `user_id`. */
+const answerMinimally: Intercept = ({ path, params }) =>
+  path === '/me' && params['fields'] !== 'id,username'
+    ? {
+        status: 400,
+        body: {
+          error: {
+            message: '(#100) Tried accessing nonexisting field (user_id)',
+            type: 'IGApiException',
+            code: 100,
+          },
+        },
+      }
+    : null;
+
 test('Where /me does not know a field, the two that it always knows make an account.', async () => {
   await using moca = await createProxiedApp('instagram');
-  moca.instagramGraph.intercept(({ path, params }) =>
-    path === '/me' && params['fields'] !== 'id,username'
-      ? {
-          status: 400,
-          body: {
-            error: {
-              message: '(#100) Tried accessing nonexisting field (user_id)',
-              type: 'IGApiException',
-              code: 100,
-            },
-          },
-        }
-      : null,
-  );
+  moca.instagramGraph.intercept(answerMinimally);
   const account = await moca.connect('page-token');
   expect(account).toMatchObject({
     accountId: '25410031000000007',
@@ -107,6 +111,47 @@ test('Where /me does not know a field, the two that it always knows make an acco
     tokenStatus: { kind: 'LONG_LIVED' },
   });
   expect(moca.instagramGraph.calls.filter(({ path }) => path === '/me')).toHaveLength(2);
+});
+
+test('Where /me does not tell whose account it is, a picked account is not taken for it.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  moca.instagramGraph.intercept(answerMinimally);
+  const callback = await moca.consent('page-token');
+  const picked = { ...callback, professionalAccountId: '17841405500000001' };
+  expect(await complete(moca, picked)).toMatchObject({
+    failure: {
+      extensions: {
+        code: 'BAD_USER_INPUT',
+        step: 'profile',
+        retryable: false,
+        userAction: 'Connect again without picking an account.',
+      },
+    },
+  });
+});
+
+test('While the pages cannot be reached, another account at /me does not decide against the picked one.', async () => {
+  await using moca = await createProxiedApp();
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'me_accounts', times: 3 });
+  const somebodyElse = { id: '28970031000000003', user_id: '17841499999999999', username: 'somebody_else' };
+  moca.instagramGraph.intercept(({ path }) => (path === '/me' ? { body: somebodyElse } : null));
+  const callback = await moca.consent('page-token');
+  const picked = { ...callback, professionalAccountId: '17841405500000001' };
+  expect(await complete(moca, picked)).toMatchObject({
+    failure: { extensions: { code: 'META_UNAVAILABLE', step: 'page_token', retryable: true } },
+  });
+  moca.clock.advance(7 * SECOND);
+  expect(await complete(moca, picked)).toEqual({ accountId: '17841405500000001' });
+});
+
+test('A stored token is renewed where /me does not tell whose account it is: it was when it was stored.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_exchange_token' });
+  const { accountId } = await moca.connect('page-token');
+  moca.sandbox.faults.clear();
+  moca.instagramGraph.intercept(answerMinimally);
+  const { refreshInstagramToken } = await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
+  expect(refreshInstagramToken.tokenStatus.kind).toBe('LONG_LIVED');
 });
 
 test("A user_id that is neither of the profile's ids is worth a line in the log, and no more.", async () => {

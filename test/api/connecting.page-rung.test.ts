@@ -93,14 +93,55 @@ test('A person who did not let us list their pages hears so, and not that they h
 });
 
 test.each([
-  { fault: 'permission_missing', reason: 'NO_PAGE' },
-  { fault: 'capability', reason: 'NO_PAGE' },
-  { fault: 'broken_json', reason: 'NO_PAGE' },
-] as const)('Portfolios that refuse with $fault are passed over.', async ({ fault, reason }) => {
-  await using moca = await createTestApp({ flow: 'facebook' });
-  moca.sandbox.faults.inject({ fault, endpoint: 'me_businesses' });
-  expect(await complete(moca, await moca.consent('portfolio-page'))).toMatchObject({
-    failure: { extensions: { code: 'PAGE_NOT_LINKED', reason, retryable: false } },
+  { fault: 'permission_missing', code: 'MISSING_PERMISSION' },
+  { fault: 'capability', code: 'APP_MISCONFIGURED' },
+  { fault: 'broken_json', code: 'META_BAD_RESPONSE' },
+] as const)(
+  'Portfolios that refuse with $fault are passed over, and the step says so.',
+  async ({ fault, code }) => {
+    await using moca = await createTestApp({ flow: 'facebook' });
+    moca.sandbox.faults.inject({ fault, endpoint: 'me_businesses' });
+    const { extensions } = await refused(moca, await moca.consent('portfolio-page'));
+    expect(extensions).toMatchObject({ code: 'PAGE_NOT_LINKED', reason: 'NO_PAGE', retryable: false });
+    const page = extensions.steps?.find(({ step }) => step === 'page_token');
+    expect(page?.detail).toBe(`Business portfolios SKIPPED: Meta did not list them (${code}).`);
+  },
+);
+
+test('Of more than 25 portfolios the rest is not looked through, and nobody is told for certain that there is no page.', async () => {
+  await using moca = await createProxiedApp('facebook');
+  const data = Array.from({ length: 28 }, (_, index) => ({ id: String(index + 1) }));
+  moca.facebookGraph.intercept(({ path }) => {
+    if (path.endsWith('/me/businesses')) return { body: { data } };
+    return /\/(owned|client)_pages$/.test(path) ? { body: { data: [] } } : null;
+  });
+  const { message, extensions } = await refused(moca, await moca.consent('no-page'));
+  expect(message).toBe(
+    'No Facebook Page can be reached with what was granted. 3 of the business portfolios were not looked through: it may be in one of them.',
+  );
+  expect(extensions).toMatchObject({ code: 'PAGE_NOT_LINKED', reason: 'NO_PAGE', step: 'page_token' });
+  expect(extensions.userAction).toContain('tick fewer business portfolios');
+  const page = extensions.steps?.find(({ step }) => step === 'page_token');
+  expect(page?.detail).toBe('Business portfolios not looked through: the last 3.');
+  const lists = moca.facebookGraph.calls.filter(({ path }) => /\/(owned|client)_pages$/.test(path));
+  expect(lists).toHaveLength(50);
+});
+
+test('A linked page that is found is taken, however many portfolios are left out.', async () => {
+  await using moca = await createProxiedApp('facebook');
+  moca.facebookGraph.intercept(({ path }) =>
+    path.endsWith('/me/businesses')
+      ? (body) => ({
+          data: [...(body['data'] as object[]), ...Array.from({ length: 26 }, (_, id) => ({ id: `9${id}` }))],
+        })
+      : null,
+  );
+  const account = await moca.connect('portfolio-page');
+  expect(account.accountId).toBe('17841405506000001');
+  const page = account.connection.steps.find(({ step }) => step === 'page_token');
+  expect(page).toMatchObject({
+    outcome: 'OK',
+    detail: 'Business portfolios not looked through: the last 3.',
   });
 });
 

@@ -5,6 +5,8 @@ import { HOUR, SECOND, plus } from '../../src/time.js';
 import type { Intercept } from '../support/meta-proxy.js';
 import { accountOf, brief, callCounts, complete } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
+import { tokenOf } from '../support/reconnecting.js';
+import { createTestApp } from '../support/test-app.js';
 
 // What is left when step 2 has worked and there is no page. The sandbox's graph.instagram.com takes no token of
 // Facebook's; a proxy says what it would say if it did.
@@ -118,6 +120,17 @@ test('The step says how many better tokens were refused before the one with whic
   const account = await moca.connect('no-page');
   const profile = account.connection.steps.find(({ step }) => step === 'profile');
   expect(profile?.detail).toBe('Read with a lesser token, after 2 had been refused.');
+});
+
+test('A better token that Meta could not be asked about is not called refused, and is the one that is kept.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  // As often as the call with the 60-day token is tried.
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_me', times: 3 });
+  const account = await moca.connect('page-token');
+  expect(account.tokenStatus).toMatchObject({ kind: 'LONG_LIVED', state: 'ACTIVE', problem: null });
+  const profile = account.connection.steps.find(({ step }) => step === 'profile');
+  expect(profile?.detail).toBe('Read with a lesser token, after 1 could not be tried.');
+  expect(moca.sandbox.isAlive(await tokenOf(moca, account.accountId))).toBe(true);
 });
 
 test('A token that never proves itself in a profile call is not stored, however well it was exchanged.', async () => {

@@ -6,6 +6,7 @@ import {
   InstagramAccountsDocument,
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
+import { eventually } from '../support/eventually.js';
 import { postOperation } from '../support/http.js';
 import { runSql } from '../support/sql.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
@@ -50,6 +51,27 @@ test('Every masked error has an id of its own.', async () => {
   const { errors } = JSON.parse(text) as { errors: Array<{ extensions: { id: string } }> };
   expect(new Set(errors.map(({ extensions }) => extensions.id)).size).toBe(errors.length);
   for (const { extensions } of errors) expect(moca.log.join('')).toContain(extensions.id);
+});
+
+test('A masked error is logged with the request that it came of.', async () => {
+  await using moca = await createTestApp();
+  await breakAccounts(moca);
+  const failures = await Promise.all(
+    ['1', '2'].map((accountId) => moca.admin.fail(InstagramAccountDocument, { accountId })),
+  );
+  // A request's own line comes when its answer is out.
+  const requests = await eventually(() => {
+    const lines = moca.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return failures.map(({ extensions }) => {
+      const masked = lines.find(({ errorId }) => errorId === extensions.id);
+      const own = lines.filter(
+        ({ msg, requestId }) => msg === 'request' && requestId === masked?.['requestId'],
+      );
+      expect(own).toMatchObject([{ path: '/graphql', status: 200 }]);
+      return own;
+    });
+  });
+  expect(requests[0]).not.toEqual(requests[1]);
 });
 
 test('No value of the request gets into the answer or the log by way of a failing statement.', async () => {

@@ -12,6 +12,7 @@ test('Every answer, good or bad, carries the headers that keep a browser careful
     await send(moca, '/graphql'),
     await send(moca, '/livez'),
     await send(moca, '/readyz'),
+    await send(moca, '/metrics'),
     await send(moca, '/'),
     await send(moca, '/instagram-callback?code=x'),
     await send(moca, '/nowhere'),
@@ -38,6 +39,7 @@ test('No answer that depends on the caller or the time is stored by a cache.', a
     await post(moca, '{"query":"{ nothing }"}'),
     await send(moca, '/livez'),
     await send(moca, '/readyz'),
+    await send(moca, '/metrics'),
     await send(moca, '/instagram-callback?code=x'),
   ];
   for (const { headers } of answers) expect(headers.get('cache-control')).toBe('no-store');

@@ -14,7 +14,7 @@ test('A server that works is alive and ready, and asks Meta nothing to say so.',
   expect(JSON.parse(ready.text)).toEqual({
     status: 'ok',
     checks: { database: true, accepting: true },
-    details: { renewalBreaker: 'CLOSED' },
+    details: { renewalBreakers: { instagram: 'CLOSED', facebook: 'CLOSED' } },
   });
   expect(moca.sandbox.ledger.calls()).toEqual([]);
 });
@@ -59,7 +59,7 @@ test('While the server stops it is not ready any more.', async () => {
   const answer = await stopDuring(moca, 'GET /readyz HTTP/1.1\r\nHost: x\r\n', '\r\n');
   expect(answer).toMatch(/^HTTP\/1\.1 503 /);
   expect(answer).toContain(
-    '{"status":"unavailable","checks":{"database":true,"accepting":false},"details":{"renewalBreaker":"CLOSED"}}',
+    '{"status":"unavailable","checks":{"database":true,"accepting":false},"details":{"renewalBreakers":{"instagram":"CLOSED","facebook":"CLOSED"}}}',
   );
   expect(answer.toLowerCase()).toContain('connection: close');
 });

@@ -42,6 +42,19 @@ test('More than 15 aliases are refused, over all fragments together, and 15 are 
   expect(moca.sandbox.ledger.calls()).toEqual([]);
 });
 
+test.each([
+  'mutation { a: completeInstagramAuth(code: "1") { accountId } b: completeInstagramAuth(code: "2") { accountId } }',
+  'mutation { completeInstagramAuth(code: "1") { accountId } ...F } fragment F on Mutation { b: completeInstagramAuth(code: "2") { accountId } }',
+  'mutation { ... { a: completeInstagramAuth(code: "1") { accountId } } ... { b: completeInstagramAuth(code: "2") { accountId } } }',
+  'query { a: instagramAccessToken(accountId: "1") { kind } b: instagramAccessToken(accountId: "2") { kind } }',
+])('What tries a code or hands out a token stands in a document once: %s.', async (query) => {
+  await using moca = await createTestApp();
+  const answer = await stopped(moca, query);
+  expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' });
+  expect(answer.text).toContain(' only once.');
+  expect(moca.sandbox.ledger.calls()).toEqual([]);
+});
+
 test('Selections deeper than 10 are refused, in fragments too; the deepest that the schema invites to is not.', async () => {
   await using moca = await createTestApp();
   const deepest = '{ instagramAccounts { edges { node { connection { steps { problem { code } } } } } } }';

@@ -7,7 +7,7 @@ import {
 import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
 import { createNoticeReceiver, type NoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf } from '../support/outcome.js';
-import { tokenOf } from '../support/reconnecting.js';
+import { switchFlow, tokenOf } from '../support/reconnecting.js';
 import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -72,14 +72,64 @@ test('A renewal that fails until a week is left is told as expiring, and then as
   }
 });
 
-test('An admin who disconnects an account is not told of it; one incident more ends without a word.', async () => {
+test('An admin who disconnects an account is not told of it, and ends its incident without a word.', async () => {
   await using receiver = await createNoticeReceiver();
   await using moca = await createToldApp(receiver);
   const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.revoke('page-token', 458);
+  await moca.app.work();
   await moca.admin.send(DisconnectInstagramAccountDocument, { accountId });
+  await moca.app.work();
   await moca.connect('page-token');
   await moca.app.work();
-  expect(receiver.received).toEqual([]);
+  expect(receiver.types()).toEqual(['needs_reauthorization']);
+});
+
+test('A token that is only late to be renewed, because the server was away, is no incident.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createToldApp(receiver);
+  const { accountId, tokenStatus } = await moca.connect('page-token');
+  moca.clock.set(plus(new Date(tokenStatus.expiresAt ?? 0), -5 * DAY));
+  await moca.app.work();
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus.state).toBe('ACTIVE');
+  expect(receiver.types()).toEqual([]);
+});
+
+test('… but it is one as soon as that late renewal fails.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createToldApp(receiver);
+  const { tokenStatus } = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'html_502', ...RENEWAL });
+  moca.clock.set(plus(new Date(tokenStatus.expiresAt ?? 0), -5 * DAY));
+  await pass(moca, DAY, HOUR);
+  expect(receiver.types()).toEqual(['expiring']);
+});
+
+test('Two rows that turn out to be one person end the incidents of both.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createTestApp({ flow: 'instagram', env: receiver.env });
+  const { accountId: older } = await moca.connect('page-token');
+  await runSql(moca, 'update instagram_account set professional_account_id = null');
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.revoke('page-token', 458);
+  await moca.app.work();
+  await switchFlow(moca, 'facebook');
+  const { accountId: newer } = await moca.connect('page-token');
+  expect(newer).not.toBe(older);
+  await switchFlow(moca, 'instagram');
+  await moca.connect('page-token');
+  await moca.app.work();
+  const { tokenStatus } = await accountOf(moca, older);
+  expect(tokenStatus).toMatchObject({ kind: 'PAGE', state: 'ACTIVE' });
+  expect(receiver.types()).toEqual(['needs_reauthorization', 'recovered']);
+
+  moca.sandbox.revoke('page-token', 460);
+  moca.clock.advance(8 * DAY);
+  await moca.app.work();
+  await moca.app.work();
+  expect(receiver.types()).toEqual(['needs_reauthorization', 'recovered', 'needs_reauthorization']);
 });
 
 test('The breaker is told when it opens and when it closes, once each.', async () => {

@@ -37,6 +37,8 @@ const withoutPage = {
     'ig_exchange_token FAILED REAUTHORIZATION_REQUIRED 190',
     'profile FAILED REAUTHORIZATION_REQUIRED 190',
   ],
+  // The flow does not ask for `business_management`.
+  details: { page_token: 'Business portfolios SKIPPED: Meta did not list them (MISSING_PERMISSION).' },
   calls: {
     code_exchange: 1,
     fb_exchange_token: 1,

@@ -3,9 +3,19 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { variableNames } from '../../src/config.js';
 import { errorCodes, errorTraits } from '../../src/errors.js';
+import {
+  AccountHistoryDocument,
+  InstagramAccessTokenDocument,
+  RefreshInstagramTokenDocument,
+} from '../../src/generated/graphql.js';
 import { flowSteps } from '../../src/tokens/ladder/climb.js';
 import { createDemo } from '../../src/sandbox/demo.js';
 import { demoNotice } from '../../src/sandbox/demo-notice.js';
+import { systemClock } from '../../src/time.js';
+import { Client } from '../support/client.js';
+import { createIdentityProvider } from '../support/identity-provider.js';
+import { createNoticeReceiver } from '../support/notice-receiver.js';
+import { scrape } from '../support/scrape.js';
 import { createTestApp } from '../support/test-app.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -68,6 +78,19 @@ test('README example: the operations work in the order in which they stand there
   });
 });
 
+test('README example: a token with these claims makes its bearer an admin, under this name.', async () => {
+  await using provider = await createIdentityProvider(systemClock);
+  await using moca = await createTestApp({ env: provider.env });
+  const { iss, exp, ...claims } = JSON.parse(blocks('json')[0] ?? '') as Record<string, unknown>;
+  expect([iss, exp]).toEqual([expect.any(String), expect.any(Number)]);
+  const { accountId } = await moca.connect('page-token');
+  const bearer = new Client(() => moca.url, await provider.token(null, { claims }));
+  await bearer.send(RefreshInstagramTokenDocument, { accountId });
+  const { instagramAccount } = await bearer.send(AccountHistoryDocument, { accountId, first: 1 });
+  const [event] = instagramAccount?.history.edges ?? [];
+  expect(event?.node.actor).toBe(/The history calls its bearer `([^`]+)`/.exec(readme)?.[1]);
+});
+
 test('README example: the demo says what the first screen shows, and its own example works.', async () => {
   await using demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
   const notice = demoNotice(demo);
@@ -107,6 +130,32 @@ test('The error table names every code, and says which can be retried as the ser
   expect(rows.map((row) => row[2])).toEqual(
     errorCodes.map((code) => (errorTraits[code].retryable ? 'yes' : 'no')),
   );
+});
+
+test('The metrics table names every metric of ours with its labels.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createTestApp({ env: receiver.env });
+  const { accountId } = await moca.connect('page-token');
+  await moca.service.send(InstagramAccessTokenDocument, { accountId });
+  moca.sandbox.faults.inject({ fault: 'invalid_token', endpoint: 'page_profile' });
+  await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+  await moca.app.work();
+  const { names, samples } = await scrape(moca);
+  const ours = names.filter((name) => name.startsWith('moca_connect_'));
+  const labelsOf = (name: string): string[] => {
+    const labels = samples
+      .filter((sample) => sample.name.startsWith(name))
+      .flatMap((sample) => Object.keys(sample.labels));
+    return [...new Set(labels)].filter((label) => label !== 'le');
+  };
+  const rows = table('Metrics').map(([name = '', labels = '']) => [
+    name.replaceAll('`', ''),
+    labels
+      .replaceAll('`', '')
+      .split(' ')
+      .filter((label) => label !== ''),
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(ours.map((name) => [name, labelsOf(name)])));
 });
 
 test('The ladder table names the steps in their order.', () => {

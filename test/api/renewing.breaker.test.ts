@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { RenewalStatusDocument } from '../../src/generated/graphql.js';
 import type { FaultName } from '../../src/sandbox/faults.js';
 import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
+import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf } from '../support/outcome.js';
+import { createProxiedApp } from '../support/proxied-app.js';
 import { historyOf } from '../support/reconnecting.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const RENEWAL = { endpoint: 'refresh_access_token' } as const;
@@ -16,8 +19,11 @@ async function connectMany(moca: TestApp, count: number): Promise<string[]> {
   return accountIds;
 }
 
-async function status(moca: TestApp) {
-  return (await moca.admin.send(RenewalStatusDocument, {})).renewalStatus;
+async function status(moca: TestApp, app: 'INSTAGRAM' | 'FACEBOOK' = 'INSTAGRAM') {
+  const { breakers } = (await moca.admin.send(RenewalStatusDocument, {})).renewalStatus;
+  const breaker = breakers.find((one) => one.app === app);
+  if (breaker === undefined) throw new Error(`${app} has no breaker.`);
+  return breaker;
 }
 
 async function readyDetails(moca: TestApp): Promise<unknown> {
@@ -47,8 +53,8 @@ test.each(['app_unknown', 'capability', 'rate_app', 'html_502', 'broken_json'] a
     const accountIds = await breakRenewals(moca, fault, 15);
     const openedAt = moca.clock.now();
     const open = await status(moca);
-    expect(open).toMatchObject({ breaker: 'OPEN', retryAt: expect.any(String) });
-    expect(await readyDetails(moca)).toEqual({ renewalBreaker: 'OPEN' });
+    expect(open).toMatchObject({ state: 'OPEN', retryAt: expect.any(String) });
+    expect(await readyDetails(moca)).toEqual({ renewalBreakers: { instagram: 'OPEN', facebook: 'CLOSED' } });
     expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
     // It opened after the first ten, not after all.
     const asked = new Set(moca.sandbox.ledger.calls(RENEWAL).map(({ persona }) => persona));
@@ -62,10 +68,12 @@ test.each(['app_unknown', 'capability', 'rate_app', 'html_502', 'broken_json'] a
     moca.sandbox.faults.clear();
     // Whatever limit Meta named has ended by then, too.
     moca.clock.set(plus(openedAt, 6 * HOUR));
-    expect((await status(moca)).breaker).toBe('HALF_OPEN');
+    expect((await status(moca)).state).toBe('HALF_OPEN');
     await moca.app.work();
-    expect(await status(moca)).toMatchObject({ breaker: 'CLOSED', openedAt: null, retryAt: null });
-    expect(await readyDetails(moca)).toEqual({ renewalBreaker: 'CLOSED' });
+    expect(await status(moca)).toMatchObject({ state: 'CLOSED', openedAt: null, retryAt: null });
+    expect(await readyDetails(moca)).toEqual({
+      renewalBreakers: { instagram: 'CLOSED', facebook: 'CLOSED' },
+    });
     for (const accountId of accountIds) {
       const { tokenStatus } = await accountOf(moca, accountId);
       expect(tokenStatus).toMatchObject({ state: 'ACTIVE', problem: null });
@@ -112,7 +120,7 @@ test('Answers that nobody understands, to everybody and for days, end no token.'
 test('Many people who remove the app are no fault of it: their tokens end, and renewals go on.', async () => {
   await using moca = await createTestApp({ flow: 'instagram' });
   const accountIds = await breakRenewals(moca, 'app_removed');
-  expect((await status(moca)).breaker).toBe('CLOSED');
+  expect((await status(moca)).state).toBe('CLOSED');
   expect(await states(moca, accountIds)).toEqual(['REVOKED']);
 });
 
@@ -124,7 +132,7 @@ test('Four accounts that fail among many have nothing in common.', async () => {
     moca.sandbox.faults.inject({ fault: 'app_unknown', ...RENEWAL, persona: `page-token#${copy}` });
   }
   await moca.app.work();
-  expect((await status(moca)).breaker).toBe('CLOSED');
+  expect((await status(moca)).state).toBe('CLOSED');
 });
 
 test('A restart does not close it.', async () => {
@@ -134,4 +142,84 @@ test('A restart does not close it.', async () => {
   await moca.restart();
   expect(await status(moca)).toEqual(before);
   expect((await historyOf(moca, first)).at(-1)).toMatchObject({ type: 'failed', actor: 'system' });
+});
+
+test('Accounts that come due a day apart end no token either, when nobody understands the answers to any.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', env: { LOG_LEVEL: 'silent' } });
+  const accountIds = await connectMany(moca, 6);
+  const start = plus(moca.clock.now(), 30 * DAY);
+  for (const [index, accountId] of accountIds.entries()) {
+    const due = plus(start, index * DAY).getTime();
+    const expiry = due + 27 * DAY;
+    await runSql(
+      moca,
+      `update instagram_account set next_refresh_at = ${sqlTime(new Date(due))},
+         token_issued_at = ${sqlTime(new Date(due - 33.5 * DAY))}, token_expiry = ${sqlTime(new Date(expiry))},
+         expiry_order = ${expiry}, state_check_at = ${sqlTime(new Date(due + 20 * DAY))}
+       where account_id = '${accountId}'`,
+    );
+  }
+  moca.clock.set(start);
+  moca.sandbox.faults.inject({ fault: 'broken_json', ...RENEWAL });
+  const end = plus(start, 7 * DAY);
+  while (moca.clock.now() < end) {
+    await moca.app.work();
+    moca.clock.advance(2 * HOUR);
+  }
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  expect((await status(moca)).state).not.toBe('CLOSED');
+});
+
+test('An outage of graph.instagram.com is one incident, whatever graph.facebook.com answers meanwhile.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createTestApp({ env: receiver.env });
+  for (let copy = 1; copy <= 6; copy += 1) await moca.connect(`code-101#${copy}`);
+  const pages = await connectMany(moca, 4);
+  moca.clock.advance(34 * DAY);
+  // Pages come due one after the other while it lasts.
+  for (const [index, accountId] of pages.entries()) {
+    const dueAt = sqlTime(plus(moca.clock.now(), index * 90 * MINUTE));
+    await runSql(
+      moca,
+      `update instagram_account set next_refresh_at = ${dueAt} where account_id = '${accountId}'`,
+    );
+  }
+  moca.sandbox.faults.inject({ fault: 'html_502', ...RENEWAL });
+  moca.sandbox.ledger.clear();
+  for (let halfHours = 0; halfHours < 24; halfHours += 1) {
+    await moca.app.work();
+    moca.clock.advance(30 * MINUTE);
+  }
+  expect(receiver.types()).toEqual(['breaker_opened']);
+  expect((await status(moca, 'FACEBOOK')).state).toBe('CLOSED');
+  expect(moca.sandbox.ledger.count({ endpoint: 'page_profile' })).toBe(4);
+  moca.sandbox.faults.clear();
+  moca.clock.advance(2 * HOUR);
+  await moca.app.work();
+  await moca.app.work();
+  expect(receiver.types()).toEqual(['breaker_opened', 'breaker_closed']);
+});
+
+test('A probe whose claim was lost meanwhile says nothing of Meta.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  await connectMany(moca, 6);
+  moca.clock.advance(34 * DAY);
+  const down = { status: 502, body: {} };
+  moca.instagramGraph.intercept(({ path }) => (path === '/refresh_access_token' ? down : null));
+  await moca.app.work();
+  const { openedAt, retryAt } = await status(moca);
+  moca.clock.set(new Date(retryAt ?? 0));
+  const arrival = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<typeof down>();
+  moca.instagramGraph.intercept(({ path }) => {
+    if (path !== '/refresh_access_token') return null;
+    arrival.resolve();
+    return answer.promise;
+  });
+  const round = moca.app.work();
+  await arrival.promise;
+  await runSql(moca, "update instagram_account set fence = 'another' where fence is not null");
+  answer.resolve(down);
+  await round;
+  expect(await status(moca)).toMatchObject({ state: 'HALF_OPEN', openedAt });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultName } from '../../src/sandbox/faults.js';
-import { DAY, HOUR, MINUTE } from '../../src/time.js';
+import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
 import { accountOf } from '../support/outcome.js';
 import { historyOf, tokenOf } from '../support/reconnecting.js';
+import { createProxiedApp } from '../support/proxied-app.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 /** When the next try is, counted from the failure. */
@@ -28,6 +29,8 @@ const table: readonly Row[] = [
   { fault: 'reset', code: 'META_UNAVAILABLE', meta: [null, null], state: 'lives', next: 'passing' },
   { fault: 'broken_json', code: 'META_BAD_RESPONSE', meta: [null, null], state: 'lives', next: 'passing' },
   { fault: 'rate_app', minutes: 30, code: LIMITED, meta: [4, null], state: 'lives', next: [30] },
+  { fault: 'rate_app_unnamed', minutes: 30, code: LIMITED, meta: [341, null], state: 'lives', next: [30] },
+  { fault: 'http_429', minutes: 30, code: LIMITED, meta: [null, null], state: 'lives', next: [30] },
   { fault: 'rate_user', minutes: 31, code: LIMITED, meta: [17, null], state: 'lives', next: [31] },
   { fault: 'rate_page', minutes: 32, code: LIMITED, meta: [32, null], state: 'lives', next: [32] },
   { fault: 'rate_calls', minutes: 33, code: LIMITED, meta: [613, null], state: 'lives', next: [33] },
@@ -47,6 +50,14 @@ const table: readonly Row[] = [
     meta: [200, null],
     state: 'lives',
     next: 'daily',
+  },
+  { fault: 'missing_object', code: 'MISSING_PERMISSION', meta: [100, 33], state: 'lives', next: 'daily' },
+  {
+    fault: 'unsupported_request',
+    code: 'APP_NOT_APPROVED',
+    meta: [100, null],
+    state: 'lives',
+    next: 'passing',
   },
   { fault: 'app_unknown', code: 'APP_MISCONFIGURED', meta: [101, null], state: 'lives', next: 'passing' },
   { fault: 'capability', code: 'APP_MISCONFIGURED', meta: [3, null], state: 'lives', next: 'passing' },
@@ -131,23 +142,29 @@ test('A renewal that fails again and again pauses longer each time, and no longe
   expect((await accountOf(moca, accountId)).tokenStatus).toMatchObject({ state: 'ACTIVE', problem: null });
 });
 
-test('What nobody understands ends a token after four days of it, and not before.', async () => {
-  await using moca = await createTestApp({ flow: 'instagram' });
-  const { accountId } = await moca.connect('page-token');
-  moca.sandbox.faults.inject({ fault: 'broken_json', endpoint: 'refresh_access_token' });
-  await renew(moca, accountId);
-  const firstAt = moca.clock.now().getTime();
-  const stateNow = async (): Promise<string> => (await accountOf(moca, accountId)).tokenStatus.state;
-  while (moca.clock.now().getTime() - firstAt < 4 * DAY - 8 * HOUR) {
-    expect(await stateNow()).toBe('ACTIVE');
+test.each([
+  { kind: 'long-lived', flow: 'instagram', endpoint: 'refresh_access_token' },
+  { kind: 'page', flow: 'facebook', endpoint: 'page_profile' },
+] as const)(
+  'What nobody understands ends a $kind token after four days of it, and not before.',
+  async (one) => {
+    await using moca = await createTestApp({ flow: one.flow });
+    const { accountId } = await moca.connect('page-token');
+    moca.sandbox.faults.inject({ fault: 'broken_json', endpoint: one.endpoint });
     await renew(moca, accountId);
-  }
-  while ((await stateNow()) === 'ACTIVE') await renew(moca, accountId);
-  const days = (moca.clock.now().getTime() - firstAt) / DAY;
-  expect(await stateNow()).toBe('REVOKED');
-  expect(days).toBeGreaterThanOrEqual(4);
-  expect(days).toBeLessThan(4.4);
-});
+    const firstAt = moca.clock.now().getTime();
+    const stateNow = async (): Promise<string> => (await accountOf(moca, accountId)).tokenStatus.state;
+    while (moca.clock.now().getTime() - firstAt < 4 * DAY - 8 * HOUR) {
+      expect(await stateNow()).toBe('ACTIVE');
+      await renew(moca, accountId);
+    }
+    while ((await stateNow()) === 'ACTIVE') await renew(moca, accountId);
+    const days = (moca.clock.now().getTime() - firstAt) / DAY;
+    expect(await stateNow()).toBe('REVOKED');
+    expect(days).toBeGreaterThanOrEqual(4);
+    expect(days).toBeLessThan(4.4);
+  },
+);
 
 test('A permission that comes back is found a day later.', async () => {
   await using moca = await createTestApp({ flow: 'instagram' });
@@ -158,4 +175,14 @@ test('A permission that comes back is found a day later.', async () => {
   expect((await accountOf(moca, accountId)).tokenStatus.problem?.code).toBe('MISSING_PERMISSION');
   await renew(moca, accountId);
   expect((await accountOf(moca, accountId)).tokenStatus.problem).toBeNull();
+});
+
+test('A page without a linked account is asked again a day later, and its token stays.', async () => {
+  await using moca = await createProxiedApp('facebook');
+  const { accountId } = await moca.connect('page-token');
+  moca.facebookGraph.intercept(() => ({ body: { id: '134895793791914' } }));
+  await renew(moca, accountId);
+  const { state, problem, nextRefreshAt } = (await accountOf(moca, accountId)).tokenStatus;
+  expect({ state, code: problem?.code }).toEqual({ state: 'ACTIVE', code: 'PAGE_NOT_LINKED' });
+  expect(nextRefreshAt).toBe(plus(moca.clock.now(), DAY).toISOString());
 });

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
-import { RefreshInstagramTokenDocument, RenewalStatusDocument } from '../../src/generated/graphql.js';
+import {
+  CompleteInstagramAuthDocument,
+  DeleteInstagramAccountDocument,
+  RefreshInstagramTokenDocument,
+  RenewalStatusDocument,
+} from '../../src/generated/graphql.js';
 import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
+import { eventually } from '../support/eventually.js';
 import { accountOf, callCounts } from '../support/outcome.js';
+import { createProxiedApp } from '../support/proxied-app.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const FORTY_DAYS_MS = 40 * DAY;
@@ -120,6 +128,108 @@ test('A limit outlives the server that met it, and another server on the same da
   moca.clock.advance(1);
   await moca.app.work();
   expect(await renewed(moca, [one, other])).toEqual([true, true]);
+});
+
+test.each([
+  { fault: 'rate_app', scope: 'app:instagram' },
+  { fault: 'rate_instagram', scope: 'account:' },
+  { fault: 'policy_block', scope: 'account:' },
+] as const)(
+  'A renewal whose first call meets $fault asks nothing more, and keeps the limit.',
+  async (one) => {
+    await using moca = await createTestApp({ flow: 'instagram' });
+    const { accountId } = await moca.connect('page-token');
+    moca.clock.advance(FORTY_DAYS_MS);
+    moca.sandbox.ledger.clear();
+    moca.sandbox.faults.inject({ fault: one.fault, endpoint: 'ig_me', times: 1, minutes: 19 });
+    await moca.app.work();
+    expect(callCounts(moca.sandbox)).toEqual({ ig_me: 1 });
+    expect((await limitsOf(moca)).map(({ scope }) => scope)).toContainEqual(
+      expect.stringContaining(one.scope),
+    );
+    expect((await accountOf(moca, accountId)).tokenStatus.problem?.code).toBe('META_RATE_LIMITED');
+  },
+);
+
+test('A short-lived token whose climb meets a limit asks that host nothing more.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 1 });
+  const { accountId } = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'rate_user', endpoint: 'ig_exchange_token', times: 1, minutes: 7 });
+  moca.sandbox.ledger.clear();
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect(callCounts(moca.sandbox)).toEqual({ ig_exchange_token: 1 });
+  const { tokenStatus } = await accountOf(moca, accountId);
+  expect(tokenStatus).toMatchObject({
+    kind: 'SHORT_LIVED',
+    nextRefreshAt: plus(moca.clock.now(), 7 * MINUTE).toISOString(),
+  });
+});
+
+test('Nobody is connected while Meta has closed the app: the connection is put off, and made when it opens.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(2 * DAY);
+  moca.sandbox.faults.inject({ fault: 'rate_app', endpoint: 'refresh_access_token', minutes: 30, times: 1 });
+  await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+  moca.sandbox.ledger.clear();
+  const callback = await moca.consent('page-token#2');
+  const refusal = await moca.visitor.fail(CompleteInstagramAuthDocument, callback);
+  expect(refusal.extensions).toMatchObject({
+    code: 'META_RATE_LIMITED',
+    retryable: true,
+    retryAfterSeconds: 30 * 60,
+  });
+  expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(0);
+  moca.clock.advance(30 * MINUTE);
+  const { completeInstagramAuth } = await moca.visitor.send(CompleteInstagramAuthDocument, callback);
+  expect(completeInstagramAuth.accountName).toBe('moca_page_token_2');
+});
+
+test('What a sweep takes up waits at 95 %, and whoever comes back for it does not.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'code_exchange', times: 3 });
+  const callback = await moca.consent('page-token');
+  await moca.visitor.fail(CompleteInstagramAuthDocument, callback);
+  moca.sandbox.setUsage({ app: 96 });
+  await moca.connect('page-token#2');
+  moca.sandbox.setUsage({});
+  moca.sandbox.ledger.clear();
+  moca.clock.advance(2 * MINUTE);
+  await eventually(async () => {
+    const [attempt] = await runSql(moca, "select postponements from auth_attempt where status = 'new'");
+    expect(attempt).toEqual({ postponements: 2 });
+  });
+  expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(0);
+});
+
+test('In the moca flow a closed graph.facebook.com is not asked: the ladder goes down without it.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'rate_app', endpoint: 'page_profile', minutes: 30, times: 1 });
+  await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+  moca.sandbox.ledger.clear();
+  const { tokenStatus, connection } = await moca.connect('code-101');
+  expect(tokenStatus.kind).toBe('LONG_LIVED');
+  expect(connection.steps.find(({ step }) => step === 'fb_exchange_token')).toMatchObject({
+    outcome: 'FAILED',
+    problem: { code: 'META_RATE_LIMITED' },
+  });
+  expect(moca.sandbox.ledger.count({ endpoint: 'fb_exchange_token' })).toBe(0);
+});
+
+test('A deleted account leaves no limit behind, not even one that its last renewal met.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(FORTY_DAYS_MS);
+  moca.instagramGraph.intercept(async ({ path }) => {
+    if (path !== '/refresh_access_token') return null;
+    await moca.admin.send(DeleteInstagramAccountDocument, { accountId });
+    return { status: 400, body: { error: { message: 'Too many.', type: 'OAuthException', code: 80_002 } } };
+  });
+  await moca.app.work();
+  expect(await runSql(moca, 'select scope from meta_limit')).toEqual([]);
 });
 
 test('A shorter limit does not shorten a longer one.', async () => {

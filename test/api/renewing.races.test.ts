@@ -155,6 +155,79 @@ test('A server that stops lets its renewals end, and leaves no lease behind.', a
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'renewed']);
 });
 
+test('An account is not called expired while its renewal is under way.', async () => {
+  await using moca = await createHeldRound();
+  const { tokenStatus } = await accountOf(moca, ACCOUNT);
+  await runSql(
+    moca,
+    `update instagram_account set lease_until = ${sqlTime(plus(new Date(tokenStatus.expiresAt ?? 0), MINUTE))}`,
+  );
+  moca.clock.set(new Date(tokenStatus.expiresAt ?? 0));
+  await moca.app.work();
+  expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected']);
+  moca.release();
+  await moca.round;
+  expect((await accountOf(moca, ACCOUNT)).tokenStatus.state).toBe('ACTIVE');
+});
+
+test('A renewal that died with its process is made again by whoever asked for it.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(2 * DAY);
+  await runSql(
+    moca,
+    `update instagram_account set fence = 'dead', lease_until = ${sqlTime(plus(moca.clock.now(), 5_000))}`,
+  );
+  const asked = moca.admin.send(RefreshInstagramTokenDocument, { accountId });
+  await accountOf(moca, accountId);
+  moca.clock.advance(6_000);
+  const { refreshInstagramToken } = await asked;
+  expect(refreshInstagramToken.tokenStatus.lastRefreshedAt).toBe(moca.clock.now().toISOString());
+});
+
+test("Whoever waits for another process's renewal hears of its failure.", async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(2 * DAY);
+  const now = moca.clock.now();
+  await runSql(
+    moca,
+    `update instagram_account set fence = 'other', lease_until = ${sqlTime(plus(now, MINUTE))}`,
+  );
+  const asked = moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+  await accountOf(moca, accountId);
+  const problem = {
+    code: 'META_UNAVAILABLE',
+    message: 'Meta could not be reached.',
+    userAction: 'Try again.',
+    metaCode: 2,
+    metaSubcode: null,
+    fbtraceId: null,
+    at: now.toISOString(),
+  };
+  await runSql(
+    moca,
+    `update instagram_account set fence = null, lease_until = null, refresh_failures = 1,
+       last_tried_at = ${sqlTime(now)}, token_problem = '${JSON.stringify(problem)}'`,
+  );
+  moca.clock.advance(1_000);
+  expect((await asked).extensions).toMatchObject({ code: 'META_UNAVAILABLE', meta: { code: 2 } });
+});
+
+test('A token that was granted just before the server stops is stored, although its end is not known yet.', async () => {
+  await using moca = await createHeldRound();
+  moca.sandbox.faults.inject({ fault: 'missing_expires_in', endpoint: 'refresh_access_token' });
+  const closed = moca.app.close();
+  moca.release();
+  await moca.round;
+  await closed;
+  await moca.restart();
+  expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'renewed']);
+  expect((await accountOf(moca, ACCOUNT)).tokenStatus.expiresAt).toBe(
+    new Date(moca.clock.now().getTime() + 60 * DAY).toISOString(),
+  );
+});
+
 test('Two servers on one database file renew everything that is due once, and miss nothing.', async () => {
   await using moca = await createTestApp({ flow: 'instagram', env: { RATE_LIMIT_COMPLETE: '1000/min' } });
   for (let copy = 1; copy <= 60; copy += 1) await moca.connect(`page-token#${copy}`);

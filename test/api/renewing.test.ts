@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { accountOf, callCounts } from '../support/outcome.js';
 import { everythingOf, historyOf, setSettings, tokenOf } from '../support/reconnecting.js';
 import { runSql, sqlTime } from '../support/sql.js';
+import { createProxiedApp } from '../support/proxied-app.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 async function statusOf(moca: TestApp, accountId: string) {
@@ -172,6 +173,43 @@ test('Past its hour a short-lived token is probed before it is served.', async (
   expect(callCounts(moca.sandbox)).toEqual({ ig_me: 1 });
 });
 
+test('… also when it was tried a moment before, within its hour.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('short-lived-only');
+  moca.clock.advance(59 * MINUTE + 30 * SECOND);
+  await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
+  moca.clock.advance(45 * SECOND);
+  await expect(tokenOf(moca, accountId)).rejects.toThrow('EXPIRED');
+});
+
+test('A renewed token whose text is the same has its new end.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', sandbox: { refreshKeepsText: true } });
+  const { accountId } = await moca.connect('page-token');
+  const token = await tokenOf(moca, accountId);
+  await untilNextRefresh(moca, accountId);
+  const issuedAt = moca.clock.now();
+  await untilNextRefresh(moca, accountId);
+  expect(await tokenOf(moca, accountId)).toBe(token);
+  expect((moca.clock.now().getTime() - issuedAt.getTime()) / DAY).toBeGreaterThan(26);
+  expect((await statusOf(moca, accountId)).expiresAt).toBe(
+    plus(moca.clock.now(), 5_183_944 * SECOND).toISOString(),
+  );
+});
+
+test('A page that is linked to another account now is no page of this account any more.', async () => {
+  await using moca = await createProxiedApp('facebook');
+  const { accountId, accountName } = await moca.connect('page-token');
+  moca.facebookGraph.intercept(() => (body) => ({
+    ...body,
+    instagram_business_account: { id: '17841499999999999', username: 'somebody_else' },
+  }));
+  await untilNextRefresh(moca, accountId);
+  expect(await accountOf(moca, accountId)).toMatchObject({
+    accountName,
+    tokenStatus: { state: 'ACTIVE', problem: { code: 'PAGE_NOT_LINKED' } },
+  });
+});
+
 test('A long-lived token that no renewal has reached is expiring seven days before its end, in the history once.', async () => {
   await using moca = await createTestApp({ flow: 'instagram' });
   const { accountId, tokenStatus } = await moca.connect('page-token');
@@ -208,7 +246,17 @@ test('An account whose token no key opens stops no other.', async () => {
   moca.clock.advance(34 * DAY);
   await moca.app.work();
   expect((await statusOf(moca, sound)).lastRefreshedAt).toBe(moca.clock.now().toISOString());
-  expect((await statusOf(moca, broken)).lastRefreshedAt).toBeNull();
+  expect(await statusOf(moca, broken)).toMatchObject({
+    state: 'ACTIVE',
+    lastRefreshedAt: null,
+    problem: {
+      code: 'INTERNAL_SERVER_ERROR',
+      userAction: expect.stringContaining('TOKEN_ENCRYPTION_KEYS'),
+      at: moca.clock.now().toISOString(),
+    },
+  });
+  await untilNextRefresh(moca, broken);
+  expect((await historyOf(moca, broken)).map(({ type }) => type)).toEqual(['connected', 'failed']);
   expect(moca.log.join('')).toContain('a renewal could not be made');
 });
 
@@ -236,10 +284,12 @@ test('What is due, and since when, is told to admins.', async () => {
   await using moca = await createTestApp({ flow: 'instagram' });
   const { accountId } = await moca.connect('page-token');
   const due = (await statusOf(moca, accountId)).nextRefreshAt;
+  const closed = { state: 'CLOSED', openedAt: null, retryAt: null };
   const quiet = {
-    breaker: 'CLOSED',
-    openedAt: null,
-    retryAt: null,
+    breakers: [
+      { app: 'INSTAGRAM', ...closed },
+      { app: 'FACEBOOK', ...closed },
+    ],
     limits: [],
     dueCount: 0,
     oldestDueAt: null,

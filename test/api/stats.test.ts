@@ -9,6 +9,12 @@ import { anAccount, insertAccounts, removeAccounts, seedAccounts } from '../supp
 import { openAt } from '../support/databases.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
+/** Around now, around a week from now, and around the ends of days. */
+const offsetMs = fc.oneof(
+  fc.constantFrom(-1, 0, 1, 7 * DAY - 1, 7 * DAY, 7 * DAY + 1),
+  fc.integer({ min: -30 * DAY, max: 30 * DAY }),
+);
+
 async function stats(moca: TestApp, days = 60) {
   return (await moca.admin.send(InstagramAccountStatsDocument, { days })).instagramAccountStats;
 }
@@ -23,13 +29,13 @@ test('Without accounts every state, kind and day is listed with 0.', async () =>
   expect(expiryForecast.every(({ count }) => count === 0)).toBe(true);
 });
 
-test('For any accounts, the counts by state and by kind are right and sum up to the total.', async () => {
+test('For any accounts, the counts by state and by kind and the forecast are right.', async () => {
   await using moca = await createTestApp();
   await using database = await openAt(moca.databaseUrl);
   const now = moca.clock.now();
   const facts = fc.record({
     tokenKind: fc.constantFrom(...tokenKinds),
-    tokenExpiry: fc.option(fc.integer({ min: -30, max: 30 }).map((days) => plus(now, days * DAY))),
+    tokenExpiry: fc.option(offsetMs.map((ms) => plus(now, ms))),
     tokenEnd: fc.option(fc.constantFrom(...tokenEnds), { freq: 1 }),
   });
   await fc.assert(
@@ -37,7 +43,7 @@ test('For any accounts, the counts by state and by kind are right and sum up to 
       const accounts = all.map((one, index) => anAccount({ ...one, accountId: `${index}` }));
       await removeAccounts(database, 'all');
       await insertAccounts(database, accounts);
-      const { total, byState, byKind } = await stats(moca, 1);
+      const { total, byState, byKind, expiryForecast } = await stats(moca, 20);
       expect(total).toBe(accounts.length);
       const states = accounts.map((account) => stateOf(account, now));
       expect(byState).toEqual(
@@ -45,6 +51,17 @@ test('For any accounts, the counts by state and by kind are right and sum up to 
       );
       expect(byKind).toEqual(
         tokenKinds.map((kind) => ({ kind, count: accounts.filter((one) => one.tokenKind === kind).length })),
+      );
+      const days = accounts
+        .filter((account) => ['ACTIVE', 'EXPIRING_SOON'].includes(stateOf(account, now)))
+        .map(({ tokenExpiry }) => tokenExpiry?.toISOString().slice(0, 10));
+      expect(expiryForecast).toEqual(
+        Array.from({ length: 20 }, (_, index) => {
+          const date = plus(now, index * DAY)
+            .toISOString()
+            .slice(0, 10);
+          return { date, count: days.filter((day) => day === date).length };
+        }),
       );
     }),
     { numRuns: 40 },

@@ -13,6 +13,7 @@ export const passages: Readonly<Record<Exclude<LoginFlow, 'moca'>, readonly Pass
       end: 'SAVED',
       points: [
         'attempt.insert',
+        'attempt.limits',
         'attempt.read_code',
         'attempt.exchanging',
         'meta.code_exchange',

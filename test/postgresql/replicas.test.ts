@@ -169,7 +169,7 @@ test('Failures that two workers see at once open the breaker once, and it closes
   moca.sandbox.faults.inject({ fault: 'app_unknown', endpoint: 'refresh_access_token' });
   await Promise.all([moca.app.work(), other.app.work()]);
   const { renewalStatus } = await moca.admin.send(RenewalStatusDocument, {});
-  expect(renewalStatus.breaker).toBe('OPEN');
+  expect(renewalStatus.breakers).toContainEqual(expect.objectContaining({ app: 'INSTAGRAM', state: 'OPEN' }));
   moca.sandbox.faults.clear();
   moca.clock.advance(HOUR);
   await Promise.all([moca.app.work(), other.app.work()]);

@@ -21,6 +21,7 @@ export interface ErrorExtensions {
     outcome: string;
     problem: { code: string } | null;
     hint: string | null;
+    detail?: string | null;
   }>;
 }
 

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { AppCredentials } from '../../src/meta/app-credentials.js';
 import { MetaClient, type MetaCallReport, type MetaTimeouts } from '../../src/meta/client.js';
 import type { MetaHosts } from '../../src/meta/hosts.js';
+import type { LimitKeeper } from '../../src/meta/limits.js';
 import type { Meta } from '../../src/meta/meta.js';
 import { Secret } from '../../src/secret.js';
 import { TestClock } from './test-clock.js';
@@ -54,6 +55,7 @@ export interface TestMetaOptions {
   readonly graphVersion?: string;
   readonly clock?: TestClock;
   readonly apps?: Pick<Meta, 'instagramApp' | 'facebookApp'>;
+  readonly limits?: LimitKeeper;
 }
 
 /**
@@ -111,13 +113,14 @@ export async function createScriptedMeta(options: TestMetaOptions = {}): Promise
 
 /** A client of `hosts`, with made-up app credentials unless others are given. */
 export function createTestMeta(hosts: MetaHosts, options: TestMetaOptions = {}): TestMeta {
-  const { timeouts, graphVersion = 'v21.0', clock = new TestClock(), apps = madeApps() } = options;
+  const { timeouts, graphVersion = 'v21.0', clock = new TestClock(), apps = madeApps(), limits } = options;
   const reports: MetaCallReport[] = [];
   const client = new MetaClient({
     hosts,
     clock,
     onCall: (report) => reports.push(report),
     ...(timeouts === undefined ? {} : { timeouts }),
+    ...(limits === undefined ? {} : { limits }),
   });
   const meta: Meta = { client, graphVersion, ...apps };
   return { meta, clock, reports, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };

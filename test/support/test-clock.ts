@@ -28,7 +28,7 @@ export class TestClock implements Clock, SandboxClock {
       this.#now += ms;
       return Promise.resolve();
     }
-    if (signal.aborted) return Promise.resolve();
+    if (signal.aborted || ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const sleeper = { until: this.#now + ms, wake: resolve };
       this.#sleepers.push(sleeper);

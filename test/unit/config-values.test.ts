@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { placeholders } from '../../src/config-values.js';
-import { variableNames, type Environment } from '../../src/config.js';
+import { readConfig, variableNames, type Environment } from '../../src/config.js';
 import {
   madeUpRingKey as ringKey,
   madeUpSecret as secret,
@@ -184,6 +184,7 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
     bad: ['INFO', 'verbose', '30'],
   },
   LOG_PRETTY: { good: ['on', 'off', 'true', 'false', '1', '0'], bad: ['yes', 'ON', '2'] },
+  METRICS: { good: ['on', 'off'], bad: ['yes', 'prometheus'] },
   WORKER: { good: ['on', 'off'], bad: ['yes', 'no'] },
 };
 const apiKeyValues = {
@@ -232,6 +233,9 @@ test('Every variable of the code has its good and bad forms in this test.', () =
     'FACEBOOK_CLIENT_SECRET',
     'NOTIFY_URL',
     'NOTIFY_SECRET',
+    'AUTH_JWKS_URL',
+    'AUTH_ISSUER',
+    'AUTH_AUDIENCE',
   ];
   expect(tested.toSorted()).toEqual([...variableNames].toSorted());
 });
@@ -253,4 +257,33 @@ test('NOTIFY_URL and NOTIFY_SECRET are set together, the URL as safe as any and 
   expect(problemsOf({ ...env, NOTIFY_SECRET: 'x'.repeat(23) })).toEqual([
     'NOTIFY_SECRET: must have at least 24 characters',
   ]);
+});
+
+test('The three variables of an identity provider are set together, and its keys come by https.', () => {
+  const provider = {
+    AUTH_JWKS_URL: 'https://id.example/keys?app=1',
+    AUTH_ISSUER: 'https://id.example/',
+    AUTH_AUDIENCE: 'moca-connect',
+  };
+  const { config } = readConfig({ ...required, ...provider });
+  expect(config.identityProvider).toEqual({
+    jwksUrl: 'https://id.example/keys?app=1',
+    issuer: 'https://id.example/',
+    audience: 'moca-connect',
+  });
+  for (const name of Object.keys(provider)) {
+    const together = ['AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: set all three or none'];
+    expect(problemsOf({ ...required, ...provider, [name]: ' ' })).toEqual(together);
+    expect(problemsOf({ ...required, [name]: provider.AUTH_JWKS_URL })).toEqual(together);
+  }
+  for (const url of [
+    'http://id.example/keys',
+    'https://ada:lovelace@id.example/keys',
+    'id.example',
+    'ftp://x',
+  ]) {
+    expect(problemsOf({ ...required, ...provider, AUTH_JWKS_URL: url })).toEqual([
+      expect.stringMatching(/^AUTH_JWKS_URL: must be/),
+    ]);
+  }
 });

@@ -44,6 +44,7 @@ test('With the required variables alone, everything else has its documented defa
     databaseKind: 'sqlite',
     databasePoolSize: 10,
     oauthState: 'optional',
+    identityProvider: null,
     corsOrigins: ['https://moca.pages.dev'],
     host: '0.0.0.0',
     port: 4000,
@@ -54,6 +55,7 @@ test('With the required variables alone, everything else has its documented defa
     },
     logLevel: 'info',
     logPretty: false,
+    metrics: true,
     worker: true,
   });
 });
@@ -82,6 +84,8 @@ test('Every problem is told at once, by the name of its variable and never by a 
     'INSTAGRAM_SCOPES',
     'HOST',
     'NOTIFY_SECRET',
+    'AUTH_ISSUER',
+    'AUTH_AUDIENCE',
   ];
   for (const name of variableNames.filter((one) => !anyText.includes(one))) {
     expect(problems.filter((problem) => problem.startsWith(name)).length).toBeGreaterThan(0);
@@ -168,6 +172,15 @@ test('The command that migrates reads where the database is, and nothing else.',
 test('A key that is both an admin key and a service key is refused: its role would be left to chance.', () => {
   const key = secret;
   expect(problemsOf({ ...required, ADMIN_API_KEYS: `ada:${key}`, SERVICE_API_KEYS: `svc:${key}` })).toEqual([
+    'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
+  ]);
+});
+
+test('That a key is shared is told together with whatever else is wrong.', () => {
+  const keys = { ADMIN_API_KEYS: `ada:${secret}`, SERVICE_API_KEYS: `svc:${secret}` };
+  expect(problemsOf({ ...required, ...keys, INSTAGRAM_CLIENT_ID: '', PORT: 'x' })).toEqual([
+    'INSTAGRAM_CLIENT_ID: is missing',
+    'PORT: must be a port number',
     'ADMIN_API_KEYS and SERVICE_API_KEYS: hold the same key, whose role would be left to chance',
   ]);
 });

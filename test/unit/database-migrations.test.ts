@@ -37,6 +37,55 @@ test('What the migrations make is what the entities say: there is nothing left t
   }
 });
 
+test('Accounts from before the schedule get one, by their kind; ended ones get none.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const databasePath = join(folder.path, 'moca.sqlite');
+  const orm = await MikroORM.init(sqliteOptions(databasePath));
+  const day = 86_400_000;
+  const issued = Date.UTC(2026, 9, 1);
+  const row = (id: string, kind: string, expiry: number | null, end: string | null): string =>
+    `('${id}', 'name', 'name', 'moca', '${kind}', ${end === 'DISCONNECTED' ? 'null' : "'sealed'"}, ${issued},
+      ${expiry}, ${expiry ?? 8.64e15}, 1, ${end === null ? 'null' : `'${end}'`}, '[]', '[]', '[]', 1, ${issued}, ${issued + day})`;
+  try {
+    await orm.migrator.up({ to: '20261122-initial' });
+    await orm.em
+      .fork()
+      .getConnection()
+      .execute(
+        `insert into instagram_account (account_id, account_name, display_name, flow, token_kind, access_token,
+         token_issued_at, token_expiry, expiry_order, token_version, token_end, scopes, missing_scopes,
+         connection_steps, settings_version, connected_at, updated_at)
+       values ${[
+         row('page', 'PAGE', null, null),
+         row('long', 'LONG_LIVED', issued + 60 * day, null),
+         row('brief', 'LONG_LIVED', issued + day, null),
+         row('short', 'SHORT_LIVED', issued + day / 12, null),
+         row('revoked', 'LONG_LIVED', issued + 60 * day, 'REVOKED'),
+         row('gone', 'PAGE', null, 'DISCONNECTED'),
+       ].join(', ')}`,
+      );
+    await orm.migrator.up();
+  } finally {
+    await orm.close();
+  }
+  const rows = await runSql(
+    { databaseUrl: `sqlite:${databasePath}` },
+    'select account_id, next_refresh_at, state_check_at from instagram_account',
+  );
+  expect(
+    Object.fromEntries(
+      rows.map((one) => [one['account_id'], [one['next_refresh_at'], one['state_check_at']]]),
+    ),
+  ).toEqual({
+    page: [issued + 8 * day, null],
+    long: [issued + 30 * day, issued + 53 * day],
+    brief: [issued + day, issued - 6 * day],
+    short: [issued + 60_000, issued + day / 12],
+    revoked: [null, null],
+    gone: [null, null],
+  });
+});
+
 test('Every order of the list of accounts, and the history, is answered from an index.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');

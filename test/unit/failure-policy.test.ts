@@ -83,22 +83,19 @@ describe('A rate limit', () => {
     { numbers: meta(80_002, 2_446_079), name: 'of the business use case' },
   ])("$name is the account's, until the time that Meta names.", ({ numbers }) => {
     const verdict = judge('META_RATE_LIMITED', { ...numbers, retryAfterSeconds: 19 * 60 });
-    const until = plus(now, 19 * MINUTE);
-    expect(verdict).toMatchObject({
-      nextAt: until,
-      limit: { scope: 'account:7', until, blocks: 'all' },
-      countsForBreaker: false,
-    });
+    expect(verdict).toMatchObject({ nextAt: plus(now, 19 * MINUTE), countsForBreaker: false });
   });
 
-  test('that names no time pauses like any failure.', () => {
-    expect(judge('META_RATE_LIMITED', meta(17)).nextAt).toEqual(plus(now, 2 * MINUTE));
+  test('that comes again and again pauses like any failure, where that is longer.', () => {
+    const record = { count: 3, unknownSince: null };
+    const limit = { ...meta(17), retryAfterSeconds: 5 * 60 };
+    expect(judge('META_RATE_LIMITED', limit, { record }).nextAt).toEqual(plus(now, 16 * MINUTE));
   });
 
   test.each([meta(4), meta(341), meta(null)])(
     "of the whole app is not the account's: $meta.code",
     (numbers) => {
-      expect(judge('META_RATE_LIMITED', numbers)).toMatchObject({ limit: null, countsForBreaker: true });
+      expect(judge('META_RATE_LIMITED', numbers)).toMatchObject({ countsForBreaker: true });
     },
   );
 
@@ -118,6 +115,14 @@ describe('An answer that nobody understands', () => {
     const over = { record: { count: 16, unknownSince } };
     expect(judge('META_BAD_RESPONSE', {}, over)).toMatchObject({ end: 'REVOKED', nextAt: null });
   });
+
+  test.each<ErrorCode>(['META_UNAVAILABLE', 'META_RATE_LIMITED', 'APP_MISCONFIGURED', 'MISSING_PERMISSION'])(
+    'is forgotten when Meta says %s in between.',
+    (code) => {
+      const between = judge(code, {}, { record: { count: 16, unknownSince } });
+      expect(between.record.unknownSince).toBeNull();
+    },
+  );
 
   test('does not count while, or from before, the answers to all accounts were so.', () => {
     const record = { count: 16, unknownSince };

@@ -39,13 +39,13 @@ export function exchangeForLongLived(platform: Platform, call: Call): Answer {
 export function refreshAccessToken(platform: Platform, call: Call): Answer {
   const token = requireInstagramToken(platform, call);
   requireScope(token, basicScope[token.grant.person.world]);
-  if (isTooYoung(token, call.now)) throw new Refusal(errors.tooYoungToRefresh());
-  return longLivedAnswer(platform, token, call.now);
-}
-
-/** Meta renews no token in its first day. */
-export function isTooYoung({ issuedAt }: Token, now: Date): boolean {
-  return now.getTime() - issuedAt.getTime() < REFRESH_FLOOR_MS;
+  if (call.now.getTime() - token.issuedAt.getTime() < REFRESH_FLOOR_MS) {
+    throw new Refusal(errors.tooYoungToRefresh());
+  }
+  if (!platform.refreshKeepsText) return longLivedAnswer(platform, token, call.now);
+  token.issuedAt = call.now;
+  token.expiresAt = plus(call.now, LONG_TOKEN_LIFETIME_MS);
+  return longLived(token);
 }
 
 /** The token that it comes from stays valid until its own end; Meta says nothing about it. */
@@ -59,8 +59,9 @@ function longLivedAnswer(platform: Platform, from: Token, now: Date): Answer {
     issuedAt: now,
     expiresAt: plus(now, LONG_TOKEN_LIFETIME_MS),
   });
-  return ok(
-    { access_token: token.value, token_type: 'bearer', expires_in: LONG_TOKEN_EXPIRES_IN_SECONDS },
-    token.value,
-  );
+  return longLived(token);
+}
+
+function longLived({ value }: Token): Answer {
+  return ok({ access_token: value, token_type: 'bearer', expires_in: LONG_TOKEN_EXPIRES_IN_SECONDS }, value);
 }

@@ -3,6 +3,7 @@ import type { LoginFlow } from '../../login-flow.js';
 import type { AccessToken } from '../../meta/access-token.js';
 import { exchangeFacebookToken } from '../../meta/fb-exchange-token.js';
 import { exchangeInstagramToken } from '../../meta/ig-exchange-token.js';
+import type { MetaError } from '../../meta/meta-error.js';
 import type { Meta } from '../../meta/meta.js';
 import { patient } from '../../meta/patience.js';
 import type { Clock } from '../../time.js';
@@ -138,17 +139,32 @@ async function climbWithoutPage(
   ];
   const owner = await log.take(
     'profile',
-    () => findOwner(patiently(environment), candidates, start.professionalAccountId),
-    ({ refused }) => (refused === 0 ? null : `Read with a lesser token, after ${refused} had been refused.`),
+    () => findOwner(patiently(environment), candidates, start),
+    ({ refusals }) => lesserToken(refusals),
   );
   if (!owner.ok) throw decisiveFailure(earlier, exchanged.error, owner.error);
-  const { candidate, me } = owner.value;
+  const { me, candidate, refusals } = owner.value;
+  // A 60-day token that Meta gave a moment ago, and about which `/me` only could not be asked, is as good as the
+  // one that was accepted: both come from one code.
+  const isUntried = exchanged.ok && refusals[0]?.errorClass === 'transient';
   return {
-    token: await obtained(candidate, start, environment.meta),
+    token: await obtained((isUntried ? candidates[0] : null) ?? candidate, start, environment.meta),
     profile: profileOfOwner(me),
     grantorId: me.id,
     grantedScopes: start.grantedScopes,
   };
+}
+
+/** Why the profile was read with a lesser token than there was, if it was. */
+function lesserToken(refusals: readonly MetaError[]): string | null {
+  if (refusals.length === 0) return null;
+  const unanswered = refusals.filter(({ errorClass }) => errorClass === 'transient').length;
+  const refused = refusals.length - unanswered;
+  const reasons = [
+    ...(refused === 0 ? [] : [`${refused} had been refused`]),
+    ...(unanswered === 0 ? [] : [`${unanswered} could not be tried`]),
+  ];
+  return `Read with a lesser token, after ${reasons.join(' and ')}.`;
 }
 
 interface Candidate {
@@ -185,7 +201,9 @@ function decisiveFailure(
   exchange: AppError | null,
   profile: AppError,
 ): AppError {
-  if (profile.code === 'NOT_PROFESSIONAL_ACCOUNT' || profile.code === 'BAD_USER_INPUT') return profile;
+  if (profile.code === 'NOT_PROFESSIONAL_ACCOUNT') return profile;
+  // The picked account may be that of a page which could not be reached just now.
+  if (profile.code === 'BAD_USER_INPUT') return earlier.find(({ retryable }) => retryable) ?? profile;
   const all = [...earlier, ...(exchange === null ? [] : [exchange]), profile];
   // A fresh token that `/me` cannot even read is one for the step that failed before: there the reason is.
   if (profile.details.meta?.code === 190 && profile.details.meta.subcode === null) {

@@ -18,6 +18,10 @@ export interface FoundPages {
   readonly pages: readonly Page[];
   /** The first list that could not be read; null when all could. */
   readonly unread: MetaError | null;
+  /** Whether that was the list of the portfolios: none of them was looked through. */
+  readonly portfoliosSkipped: boolean;
+  /** How many portfolios were left out because there are too many. */
+  readonly leftOut: number;
 }
 
 /**
@@ -42,14 +46,16 @@ export async function findPages(
   const linked = linkedPages(pages);
   const suffices =
     picked === null ? linked.length > 0 : linked.some((page) => page.professionalAccountId === picked);
-  if (suffices) return { pages, unread: null };
+  if (suffices) return { pages, unread: null, portfoliosSkipped: false, leftOut: 0 };
   const portfolio = await findPortfolioPages(meta, userToken);
-  return { pages: mergePages(pages, portfolio.pages), unread: portfolio.unread };
+  return { ...portfolio, pages: mergePages(pages, portfolio.pages) };
 }
 
 async function findPortfolioPages(meta: Meta, userToken: Secret): Promise<FoundPages> {
   const businesses = await orMetaError(fetchMyBusinesses(meta, userToken));
-  if (businesses instanceof MetaError) return { pages: [], unread: businesses };
+  if (businesses instanceof MetaError) {
+    return { pages: [], unread: businesses, portfoliosSkipped: true, leftOut: 0 };
+  }
   const lists: Page[][] = [];
   let unread: MetaError | null = null;
   for (const id of businesses.slice(0, MAXIMUM_BUSINESSES)) {
@@ -62,5 +68,6 @@ async function findPortfolioPages(meta: Meta, userToken: Secret): Promise<FoundP
       else lists.push(list);
     }
   }
-  return { pages: mergePages(...lists), unread };
+  const leftOut = Math.max(0, businesses.length - MAXIMUM_BUSINESSES);
+  return { pages: mergePages(...lists), unread, portfoliosSkipped: false, leftOut };
 }

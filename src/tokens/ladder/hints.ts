@@ -8,7 +8,7 @@ import type { StepName } from './step-report.js';
 export function hintFor(step: StepName, error: AppError): string {
   const metaCode = error.details.meta?.code ?? null;
   if (step === 'fb_exchange_token' && (metaCode === 101 || metaCode === 191)) {
-    return 'graph.facebook.com does not know this app id. Set FACEBOOK_CLIENT_ID and FACEBOOK_CLIENT_SECRET to the Meta app’s own pair, or use INSTAGRAM_LOGIN_FLOW=instagram, which needs no page.';
+    return 'graph.facebook.com does not know the app by this id and token. Set FACEBOOK_CLIENT_ID and FACEBOOK_CLIENT_SECRET to the Meta app’s own pair where they are not, or use INSTAGRAM_LOGIN_FLOW=instagram, which needs no page.';
   }
   if (step === 'fb_exchange_token' && metaCode === 190) {
     return 'The token belongs to Instagram Login (IGAA…), which graph.facebook.com does not take; the Instagram exchange does.';

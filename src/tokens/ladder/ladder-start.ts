@@ -12,8 +12,10 @@ export interface LadderStart {
   readonly expiresAt: Date;
   /** What was granted, as far as it is known already. */
   readonly grantedScopes: readonly string[] | null;
-  /** The professional account that the caller picked. */
+  /** The professional account that the caller picked, or that a stored token is known to be of. */
   readonly professionalAccountId: string | null;
+  /** Whether it has to be certain that the token is that account's. A stored token was, when it was stored. */
+  readonly mustProveAccount: boolean;
   /** The steps that were taken before. */
   readonly steps: readonly StepReport[];
 }

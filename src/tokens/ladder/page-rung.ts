@@ -1,4 +1,4 @@
-import type { AppError } from '../../errors.js';
+import { AppError } from '../../errors.js';
 import { fetchFacebookUserId } from '../../meta/facebook-me.js';
 import { fetchGrantedPermissions } from '../../meta/me-permissions.js';
 import { MetaError } from '../../meta/meta-error.js';
@@ -7,7 +7,7 @@ import { orMetaError } from '../../meta/or-error.js';
 import { fetchPageProfile } from '../../meta/page-profile.js';
 import type { Secret } from '../../secret.js';
 import type { Clock } from '../../time.js';
-import { findPages } from './find-pages.js';
+import { findPages, type FoundPages } from './find-pages.js';
 import type { Profile } from './ladder-start.js';
 import { choosePage, pageNotLinked, type LinkedPage } from './page-choice.js';
 import { requireBasicScope } from './scopes.js';
@@ -30,6 +30,9 @@ export interface PageRungInput {
   readonly grantedScopes: readonly string[] | null;
   readonly professionalAccountId: string | null;
 }
+
+const FEWER_PORTFOLIOS =
+  'Connect again and tick fewer business portfolios on the consent page, with the one that owns the Facebook Page among them.';
 
 /** Without it Meta lists no page. */
 const PAGE_LIST_SCOPE = 'pages_show_list';
@@ -62,7 +65,13 @@ export async function takePageRung(
       userAction: 'Connect again and leave every permission ticked on the consent page.',
     });
   }
-  const choice = chooseOrExplain(found.pages, found.unread, input.professionalAccountId);
+  if (found.portfoliosSkipped && found.unread !== null) {
+    log.note('page_token', `Business portfolios SKIPPED: Meta did not list them (${found.unread.code}).`);
+  }
+  if (found.leftOut > 0) {
+    log.note('page_token', `Business portfolios not looked through: the last ${found.leftOut}.`);
+  }
+  const choice = chooseOrExplain(found, input.professionalAccountId);
   const profile = await log.take('profile', () => readProfile(meta, choice.page));
   if (!profile.ok) throw profile.error;
   return {
@@ -75,8 +84,7 @@ export async function takePageRung(
 }
 
 function chooseOrExplain(
-  pages: Parameters<typeof choosePage>[0],
-  unread: MetaError | null,
+  { pages, unread, leftOut }: FoundPages,
   picked: string | null,
 ): { page: LinkedPage; others: readonly LinkedPage[] } {
   try {
@@ -84,7 +92,12 @@ function chooseOrExplain(
   } catch (error) {
     // What could not be read may hold the page: only Meta's clear no makes the answer final.
     if (unread?.retryable) throw unread;
-    throw error;
+    if (leftOut === 0 || !(error instanceof AppError)) throw error;
+    throw new AppError(
+      error.code,
+      `${error.message} ${leftOut} of the business portfolios were not looked through: it may be in one of them.`,
+      { ...error.details, userAction: FEWER_PORTFOLIOS },
+    );
   }
 }
 

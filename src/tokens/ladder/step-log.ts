@@ -13,6 +13,7 @@ export type Taken<T> =
 export class StepLog {
   readonly #clock: Clock;
   readonly #reports: Map<StepName, StepReport>;
+  readonly #notes = new Map<StepName, string[]>();
 
   constructor(clock: Clock, earlier: readonly StepReport[] = []) {
     this.#clock = clock;
@@ -45,6 +46,11 @@ export class StepLog {
     }
   }
 
+  /** Adds a sentence to the detail of a step that is being taken, however it ends. */
+  note(step: StepName, sentence: string): void {
+    this.#notes.set(step, [...(this.#notes.get(step) ?? []), sentence]);
+  }
+
   /** The reports in the ladder's order; a step of `steps` that was not taken is SKIPPED. */
   reports(steps: readonly StepName[]): StepReport[] {
     return stepNames
@@ -54,7 +60,14 @@ export class StepLog {
 
   #write(step: StepName, startedAt: number, report: Partial<StepReport>): void {
     const durationMs = Math.round(performance.now() - startedAt);
-    this.#reports.set(step, { ...untaken, ...report, step, durationMs });
+    const detail = [report.detail ?? null, ...(this.#notes.get(step) ?? [])].filter((text) => text !== null);
+    this.#reports.set(step, {
+      ...untaken,
+      ...report,
+      step,
+      durationMs,
+      detail: detail.length === 0 ? null : detail.join(' '),
+    });
   }
 }
 

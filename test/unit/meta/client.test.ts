@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { defaultTimeouts, type MetaRequest } from '../../../src/meta/client.js';
+import type { Limit } from '../../../src/meta/limits.js';
 import { SECOND } from '../../../src/time.js';
 import { Secret } from '../../../src/secret.js';
 import { failureOf } from '../../support/meta-failure.js';
@@ -200,6 +201,24 @@ test('Nesting as deep as a megabyte allows is a bad answer, and no crash.', asyn
   scripted.answer('['.repeat(depth) + ']'.repeat(depth));
   expect((await failureOf(scripted.meta.client.send(get))).code).toBe('META_BAD_RESPONSE');
 });
+
+test.for(requests)(
+  'The answer to a %s does not wait until what it says of limits is kept.',
+  async ([_name, sent]) => {
+    const kept: Limit[] = [];
+    const keep = (limits: readonly Limit[]): Promise<void> => {
+      kept.push(...limits);
+      return new Promise(() => {});
+    };
+    await using scripted = await createScriptedMeta({ limits: { keep } });
+    const headers = { 'x-app-usage': '{"call_count":96}' };
+    scripted.answer({ headers, body: '{}' }, { headers, status: 500, body: '{}' });
+    expect((await scripted.meta.client.send(sent)).body).toEqual({});
+    expect(kept).toMatchObject([{ scope: 'app:instagram', blocks: 'background' }]);
+    await failureOf(scripted.meta.client.send(sent));
+    expect(kept).toHaveLength(2);
+  },
+);
 
 test('Every call is reported once when it has ended, with what it came to.', async () => {
   await using scripted = await createScriptedMeta();

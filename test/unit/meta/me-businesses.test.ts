@@ -26,6 +26,19 @@ test('The ids of the portfolios are asked for, with the token and its proof.', a
   });
 });
 
+test('The portfolios are listed over all cursors, and never by the URL in next.', async () => {
+  await using scripted = await createScriptedMeta();
+  const next = 'http://169.254.169.254/';
+  scripted.answer(
+    `{"data":[{"id":"1"}],"paging":{"cursors":{"after":"one"},"next":"${next}"}}`,
+    `{"data":[],"paging":{"cursors":{"after":"two"},"next":"${next}"}}`,
+    '{"data":[{"id":"2"}],"paging":{"cursors":{"after":"three"}}}',
+  );
+  expect(await fetchMyBusinesses(scripted.meta, madeToken('EAA'))).toEqual(['1', '2']);
+  expect(scripted.calls.map(({ path }) => path)).toEqual(Array(3).fill('/deep/fb-graph/v21.0/me/businesses'));
+  expect(scripted.calls.map(({ query }) => parametersIn(query)['after'])).toEqual([undefined, 'one', 'two']);
+});
+
 test.for(['{}', '{"data":[{}]}', '{"data":[{"id":"1/../2"}]}', '{"data":[{"id":".."}]}', '[]'])(
   'The answer %s is no list of portfolios.',
   async (body) => {

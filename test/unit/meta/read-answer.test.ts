@@ -59,11 +59,11 @@ test.for([
   });
 });
 
-test('The time that Meta asks to wait for comes with every kind of rate limit, and with nothing else.', () => {
+test('The time to wait for comes with every kind of rate limit, five minutes where Meta names none, and with nothing else.', () => {
   const html = { contentType: 'text/html', text: '<html>' };
   for (const answer of [html, { text: '{}' }, { text: '{"error":{"message":"x","code":4}}' }]) {
     expect(failure({ ...answer, status: 429, regainMs: 2 * MINUTE }).regainMs).toBe(2 * MINUTE);
-    expect(failure({ ...answer, status: 429 }).regainMs).toBeNull();
+    expect(failure({ ...answer, status: 429 }).regainMs).toBe(5 * MINUTE);
   }
   expect(failure({ ...html, status: 502, regainMs: 2 * MINUTE }).regainMs).toBeNull();
 });

@@ -5,7 +5,7 @@ import { AttemptStore, type NewAttempt } from '../../../src/oauth/attempt-store.
 import { AuthAttempt } from '../../../src/oauth/auth-attempt.entity.js';
 import { LEASE_MS, LeaseLostError, type ClaimedAttempt } from '../../../src/oauth/claimed-attempt.js';
 import { Secret } from '../../../src/secret.js';
-import { HOUR, plus } from '../../../src/time.js';
+import { HOUR, MINUTE, plus } from '../../../src/time.js';
 import { Cipher } from '../../../src/tokens/cipher.js';
 import { Keyring } from '../../../src/tokens/keyring.js';
 import { createTestDatabase, openAt } from '../../support/databases.js';
@@ -80,6 +80,28 @@ test('An attempt is claimed by nobody else until its lease is over, and then by 
   );
   expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
   expect(await stores.row(attempt.id)).toMatchObject({ fence: 2 });
+});
+
+test('An attempt that was put off is claimed by nobody before its time, though they saw it while it was due.', async () => {
+  await using stores = await createStores();
+  const claim = await inserted(stores.one);
+  const { id } = claim.attempt;
+  const retryAt = plus(NOW, 10 * MINUTE);
+  await claim.release();
+  expect(await stores.other.findDue(NOW, 10)).toEqual([id]);
+  const faster = await stores.one.claim(id, NOW);
+  await faster?.postpone({ error: ERROR, steps: [], retryAt }, NOW);
+  expect(await stores.other.claim(id, NOW)).toBeNull();
+  expect(await stores.other.claim(id, plus(retryAt, -1))).toBeNull();
+  expect(await stores.other.claim(id, retryAt)).not.toBeNull();
+});
+
+test('An attempt whose time is over is claimed at once, though it was put off for longer.', async () => {
+  await using stores = await createStores();
+  const claim = await inserted(stores.one);
+  await claim.postpone({ error: ERROR, steps: [], retryAt: plus(NOW, 2 * HOUR) }, NOW);
+  expect(await stores.other.claim(claim.attempt.id, plus(NOW, HOUR - 1))).toBeNull();
+  expect(await stores.other.claim(claim.attempt.id, plus(NOW, HOUR))).not.toBeNull();
 });
 
 type Write = (claim: ClaimedAttempt) => Promise<unknown>;

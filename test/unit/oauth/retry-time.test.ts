@@ -31,10 +31,6 @@ test('A time that Meta named is kept to the second, however often it was put off
   expect([0, 7].map((postponements) => delaySeconds(error, postponements))).toEqual([1140, 1140]);
 });
 
-test('A rate limit whose end Meta did not name lasts five minutes.', () => {
-  expect(delaySeconds(new AppError('META_RATE_LIMITED', 'Limited.'), 0)).toBe(300);
-});
-
 test.each([
   [-5_000, 1],
   [0, 1],

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Accounts, their events, the attempts to connect them, Meta's limits, the breaker, and notices to the operator. */
+/** Accounts, their events, the attempts to connect them, Meta's limits, the breakers, and notices to the operator. */
 export class Initial extends Migration {
   override name = '20261125-initial';
 
@@ -22,6 +22,9 @@ export class Initial extends Migration {
     );
     this.addSql(
       `create index "instagram_account_expiry" on "instagram_account" ("expiry_order", "account_id");`,
+    );
+    this.addSql(
+      `create index "instagram_account_states" on "instagram_account" ("token_end", "token_kind", "expiry_order");`,
     );
     this.addSql(`create index "instagram_account_due" on "instagram_account" ("next_refresh_at");`);
     this.addSql(`create index "instagram_account_state_check" on "instagram_account" ("state_check_at");`);
@@ -58,7 +61,7 @@ export class Initial extends Migration {
     this.addSql(`create index "notice_subject" on "notice" ("subject", "id");`);
 
     this.addSql(
-      `create table "renewal_breaker" ("id" text collate "C" not null, "opened_at" timestamptz(3) null, "until" timestamptz(3) null, "failed_probes" int not null, "probe_until" timestamptz(3) null, "closed_at" timestamptz(3) null, primary key ("id"));`,
+      `create table "renewal_breaker" ("app" text collate "C" not null, "opened_at" timestamptz(3) null, "until" timestamptz(3) null, "failed_probes" int not null, "probe_until" timestamptz(3) null, "closed_at" timestamptz(3) null, primary key ("app"));`,
     );
 
     this.addSql(

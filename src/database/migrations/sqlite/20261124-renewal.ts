@@ -17,7 +17,7 @@ export class Renewal extends Migration {
     this.addSql(`create index \`notice_subject\` on \`notice\` (\`subject\`, \`id\`);`);
 
     this.addSql(
-      `create table \`renewal_breaker\` (\`id\` text not null primary key, \`opened_at\` datetime null, \`until\` datetime null, \`failed_probes\` integer not null, \`probe_until\` datetime null, \`closed_at\` datetime null);`,
+      `create table \`renewal_breaker\` (\`app\` text not null primary key, \`opened_at\` datetime null, \`until\` datetime null, \`failed_probes\` integer not null, \`probe_until\` datetime null, \`closed_at\` datetime null);`,
     );
 
     this.addSql(`alter table \`instagram_account\` add column \`next_refresh_at\` datetime null;`);

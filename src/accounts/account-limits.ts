@@ -1,0 +1,30 @@
+import { AppError } from '../errors.js';
+import { longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
+import { SECOND } from '../time.js';
+import { appScopesOf } from '../tokens/token-app.js';
+import type { InstagramAccount } from './instagram-account.entity.js';
+
+/** Whose limits a renewal of the account's token has to obey. */
+export function limitScopes(account: InstagramAccount): LimitScope[] {
+  return [...appScopesOf(account.tokenKind, account.flow), ...accountScopes(account)];
+}
+
+/** The limits that are about this account alone. */
+export function accountScopes(account: InstagramAccount): LimitScope[] {
+  const ids = [account.accountId, account.professionalAccountId, account.pageId].filter((id) => id != null);
+  return [`account:${account.accountId}`, ...[...new Set(ids)].map((id): LimitScope => `business:${id}`)];
+}
+
+/**
+ * A person who waits may use what background work leaves alone, but nobody what Meta has closed.
+ *
+ * @throws AppError META_RATE_LIMITED
+ */
+export function requireNoLimit(limits: readonly Limit[], now: Date): void {
+  const limit = longestLimit(limits.filter(({ blocks }) => blocks === 'all'));
+  if (limit === null) return;
+  throw new AppError('META_RATE_LIMITED', 'Meta limits our calls; it was not asked again.', {
+    step: 'renewal',
+    retryAfterSeconds: Math.ceil((limit.until.getTime() - now.getTime()) / SECOND),
+  });
+}

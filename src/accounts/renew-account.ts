@@ -1,0 +1,159 @@
+import { LockMode, type EntityManager } from '@mikro-orm/core';
+import { AppError, type ErrorCode } from '../errors.js';
+import type { RecordNotice } from '../notices/notice-outbox.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
+import type { Breaker } from '../tokens/breaker.js';
+import type { Cipher } from '../tokens/cipher.js';
+import type { Profile } from '../tokens/ladder/ladder-start.js';
+import { leasedCalls } from '../tokens/leased-calls.js';
+import type { LimitStore } from '../tokens/limit-store.js';
+import { obedientCalls } from '../tokens/obedient-calls.js';
+import { renewToken, type Renewal, type RenewalEnvironment } from '../tokens/renew-token.js';
+import { appOf } from '../tokens/token-app.js';
+import type { TokenKind } from '../tokens/token-kind.js';
+import { ACCOUNT_LEASE_MS, renewLease, type AccountLease } from './account-lease.js';
+import { accountScopes } from './account-limits.js';
+import { findPerson } from './connected-person.js';
+import { InstagramAccount } from './instagram-account.entity.js';
+import { identify } from './merge-accounts.js';
+import { openAccountToken } from './sealed-token.js';
+import { writeRenewal } from './write-renewal.js';
+
+export interface RenewAccountOptions extends RenewalEnvironment {
+  /** A fresh EntityManager for each use. */
+  readonly em: () => EntityManager;
+  readonly cipher: Cipher;
+  readonly limits: LimitStore;
+  readonly breaker: Breaker;
+  readonly record: RecordNotice;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+  /** Told of every renewal and probe; `overtaken`: the token was replaced or removed meanwhile. */
+  readonly onRenewal?: (
+    kind: TokenKind,
+    outcome: Renewal['result'] | 'overtaken',
+    code: ErrorCode | null,
+  ) => void;
+}
+
+/** What a renewal came to that was written down. */
+export interface MadeRenewal {
+  /** What Meta refused; null when the token is the better for it, or the same. */
+  readonly error: AppError | null;
+  /** Whether it failed in a way that is not the account's own. */
+  readonly failedForAll: boolean;
+}
+
+/**
+ * renew the token at Meta → write what came of it, if the claim still stands and the token is still the one that
+ * was read.
+ *
+ * @returns null when nothing was written: the claim was lost, or the token replaced
+ * @throws CallsEndedError when the lease was lost, or the server stops, before the next call
+ * @throws SealBrokenError
+ */
+export async function renewAccount(
+  options: RenewAccountOptions,
+  lease: AccountLease,
+  account: InstagramAccount,
+  actor: string,
+): Promise<MadeRenewal | null> {
+  const { em, clock, meta, limits, stopping } = options;
+  const { accountId } = account;
+  const calls = leasedCalls(obedientCalls(meta, { accountId, limits, clock }), {
+    clock,
+    leaseMs: ACCOUNT_LEASE_MS,
+    renew: () => renewLease(em(), lease, clock.now()),
+    stopping,
+  });
+  const token = renewable(options.cipher, account);
+  const renewal = requireSamePerson(account, await renewToken(token, { ...options, meta: calls }));
+  const error = renewal.result === 'failed' ? renewal.error : null;
+  const failedForAll = await write(options, lease, account, renewal, actor);
+  options.onRenewal?.(
+    account.tokenKind,
+    failedForAll === null ? 'overtaken' : renewal.result,
+    error?.code ?? null,
+  );
+  if (failedForAll !== null) return { failedForAll, error };
+  // What Meta said of a token that has been replaced since is no news of the account. Of one that was deleted
+  // meanwhile, nothing may stay.
+  await limits.settled();
+  await unitOfWork(em(), async (transaction) => {
+    if ((await transaction.count(InstagramAccount, { accountId })) > 0) return;
+    await limits.forget(transaction, accountScopes(account));
+  });
+  return null;
+}
+
+function renewable(cipher: Cipher, account: InstagramAccount): Parameters<typeof renewToken>[0] {
+  return {
+    value: openAccountToken(cipher, account.accountId, account.accessToken),
+    kind: account.tokenKind,
+    pageId: account.pageId ?? null,
+    flow: account.flow,
+    issuedAt: account.tokenIssuedAt,
+    expiresAt: account.tokenExpiry ?? null,
+    professionalAccountId: account.professionalAccountId ?? null,
+    grantedScopes: account.scopes.length === 0 ? null : account.scopes,
+    steps: account.connectionSteps,
+  };
+}
+
+/** The ladder may lead to the page of another account of the same person: that token is not this account's. */
+function requireSamePerson(account: InstagramAccount, renewal: Renewal): Renewal {
+  if (renewal.result !== 'climbed' || isSamePerson(account, renewal.climbed.profile)) return renewal;
+  return {
+    result: 'failed',
+    error: new AppError('PAGE_NOT_LINKED', 'The linked Facebook Page belongs to another Instagram account.', {
+      step: 'renewal',
+      reason: 'NOT_AMONG_THEM',
+    }),
+  };
+}
+
+function isSamePerson(account: InstagramAccount, profile: Profile): boolean {
+  const { professionalAccountId, appScopedId } = account;
+  if (professionalAccountId != null && profile.professionalAccountId !== null)
+    return professionalAccountId === profile.professionalAccountId;
+  if (appScopedId != null && profile.appScopedId !== null) return appScopedId === profile.appScopedId;
+  // Read on rungs that share no id: at Instagram a username is one person's.
+  return account.accountId === profile.id || account.accountName === profile.username;
+}
+
+/** Gives whether it failed for all; null when the claim was lost, or the token replaced: nothing was written. */
+async function write(
+  { em, cipher, clock, record, requestedScopes, breaker }: RenewAccountOptions,
+  { fence }: AccountLease,
+  { accountId, tokenVersion, tokenKind }: InstagramAccount,
+  renewal: Renewal,
+  actor: string,
+): Promise<boolean | null> {
+  const unknownCountsFrom =
+    renewal.result === 'failed' ? await breaker.countsFrom(appOf(tokenKind), accountId, clock.now()) : null;
+  return unitOfWork(em(), async (transaction) => {
+    const account = await transaction.findOne(
+      InstagramAccount,
+      { accountId, fence, tokenVersion },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    if (account === null) return null;
+    account.fence = null;
+    account.leaseUntil = null;
+    const failedForAll = writeRenewal(transaction, account, renewal, {
+      cipher,
+      record,
+      requestedScopes,
+      actor,
+      now: clock.now(),
+      unknownCountsFrom,
+      random: Math.random(),
+    });
+    if (renewal.result === 'climbed') {
+      const rows = await findPerson(transaction, renewal.climbed.profile);
+      // A second row of the same person stays until they connect again: then both are merged.
+      if (rows.every((row) => row.accountId === accountId)) identify(account, renewal.climbed, rows);
+    }
+    return failedForAll;
+  });
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../time.js';
+import type { MetaAnswer, MetaRequest } from './client.js';
+import { appOfHost, longestLimit, type Limit } from './limits.js';
+import { MetaError } from './meta-error.js';
+import type { Meta } from './meta.js';
+
+/** `meta` without the hosts that these limits close: a call to one fails as Meta would refuse it, unasked. */
+export function withoutClosedHosts(meta: Meta, limits: readonly Limit[], clock: Clock): Meta {
+  async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
+    const now = clock.now();
+    const limit = longestLimit(
+      limits.filter(
+        ({ scope, blocks, until }) => scope === appOfHost(request.host) && blocks === 'all' && until > now,
+      ),
+    );
+    if (limit === null) return meta.client.send(request);
+    throw new MetaError({
+      endpoint: request.endpoint,
+      errorClass: 'rate_limit',
+      code: 'META_RATE_LIMITED',
+      status: null,
+      regainMs: limit.until.getTime() - now.getTime(),
+      requestSent: false,
+      refused: false,
+    });
+  }
+
+  return { ...meta, client: { send } };
+}

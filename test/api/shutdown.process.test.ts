@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { RefreshInstagramTokenDocument } from '../../src/generated/graphql.js';
+import { SECOND } from '../../src/time.js';
+import { Client } from '../support/client.js';
+import { startServerProcess, type ServerProcess } from '../support/server-process.js';
+import { createTestApp, testEnvironment, testSecrets } from '../support/test-app.js';
+
+const POST =
+  'POST /graphql HTTP/1.1\r\nhost: moca\r\ncontent-type: application/json\r\ncontent-length: 100\r\n';
+
+/** Sends the beginning of a request, and resolves when the server has had time to read it. */
+async function beginRequest(server: ServerProcess, beginning: string): Promise<Socket> {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  if (beginning !== '') socket.write(beginning);
+  // Whoever comes later is answered: what came before was read.
+  await fetch(`${server.url}/livez`);
+  return socket;
+}
+
+test.each([
+  ['nothing at all', ''],
+  ['headers without an end', POST],
+  ['half a body', `${POST}\r\n{"query":`],
+])('A client that has sent %s does not keep a server that stops.', async (_what, beginning) => {
+  await using moca = await createTestApp({ env: { WORKER: 'off' } });
+  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
+  const socket = await beginRequest(server, beginning);
+  const startedAt = performance.now();
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(10 * SECOND);
+  socket.destroy();
+});
+
+test('A request that has arrived gets its answer from a server that stops, and one that arrives in time does too.', async () => {
+  await using moca = await createTestApp({ env: { WORKER: 'off' } });
+  const { accountId } = await moca.connect('page-token');
+  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
+  // Longer than the server waits for requests to arrive.
+  moca.sandbox.faults.inject({ fault: 'delay', endpoint: 'page_profile', times: 1, delayMs: 3 * SECOND });
+  const admin = new Client(() => server.url, testSecrets.adminKey);
+  moca.sandbox.ledger.clear();
+  const accepted = admin.send(RefreshInstagramTokenDocument, { accountId });
+  await moca.sandbox.ledger.waitFor({ endpoint: 'page_profile' });
+  const body = JSON.stringify({ query: '{ __typename }' }).padEnd(100);
+  const socket = await beginRequest(server, `${POST}\r\n${body.slice(0, 50)}`);
+  const answer: string[] = [];
+  socket.on('data', (chunk: Buffer) => answer.push(chunk.toString()));
+  server.child.kill('SIGTERM');
+  socket.write(body.slice(50));
+  await once(socket, 'close');
+  expect(answer.join('')).toMatch(/^HTTP\/1.1 200 [\s\S]*"__typename":"Query"/);
+  expect(await accepted).toMatchObject({ refreshInstagramToken: { accountId } });
+  expect(await server.ended).toBe(0);
+});
