@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { DestinationStream } from 'pino';
+import { joinReferences } from './accounts/account-references.js';
 import { AccountRefresher } from './accounts/account-refresher.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import {
@@ -12,6 +13,7 @@ import {
 } from './accounts/accounts.resolver.js';
 import type { InstagramAccount } from './accounts/instagram-account.type.js';
 import { recentRenewals, renewalWork } from './accounts/renewal-work.js';
+import { WebhookSubscriber } from './accounts/webhook-subscriber.js';
 import { ConfigError, type Config, type Secrets } from './config.js';
 import { openDatabase, type Database } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
@@ -29,7 +31,7 @@ import { FiguresCache } from './metrics/figures-cache.js';
 import { Metrics } from './metrics/metrics.js';
 import { readStoredFigures } from './metrics/stored-figures.js';
 import { breakerNotice } from './notices/breaker-notice.js';
-import { NoticeSender } from './notices/notice-sender.js';
+import { createNoticeSender } from './notices/notice-sender.js';
 import { recordNotice, type RecordNotice } from './notices/notice-outbox.js';
 import { listAttempts } from './oauth/attempt-list.js';
 import { AttemptRunner } from './oauth/attempt-runner.js';
@@ -46,6 +48,13 @@ import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
 import { LimitStore } from './tokens/limit-store.js';
 import { RenewalWorker } from './tokens/renewal-worker.js';
+import { createEventForwarder } from './webhooks/event-forwarder.js';
+import { listWebhookEvents } from './webhooks/event-list.js';
+import { EventStore } from './webhooks/event-store.js';
+import { MetaCallbacks } from './webhooks/meta-callbacks.js';
+import { signingSecrets } from './webhooks/signing-secrets.js';
+import { webhookStatus } from './webhooks/webhook-status.js';
+import { WebhooksResolver } from './webhooks/webhooks.resolver.js';
 import { within } from './within.js';
 
 /** When the server stops, open requests have this long to be answered, and runs to reach their next commit. */
@@ -61,7 +70,7 @@ export interface AppOverrides {
   /** Stops the pipeline at a point. */
   readonly points?: Points;
   readonly logDestination?: DestinationStream;
-  /** Renewals and notices begin only by `work()`. */
+  /** Renewals, subscriptions, notices and events begin only by `work()`. */
   readonly worksByHand?: boolean;
   /** Lets callers without a key look at the schema. */
   readonly openIntrospection?: boolean;
@@ -72,7 +81,7 @@ export interface App extends AsyncDisposable {
   readonly logger: Logger;
   /** Begins to accept requests; resolves to its own base URL. */
   listen(): Promise<string>;
-  /** One round of the worker, now: every renewal and every notice that is due. */
+  /** One round of the worker, now: every renewal, subscription, notice and event that is due. */
   work(): Promise<void>;
   /**
    * Stops in order: not ready any more → no new sweeps → waiting calls are answered → open requests end → runs
@@ -132,6 +141,9 @@ export async function createApp(
   const scopes = config.scopes ?? defaultScopes[config.flow];
 
   const store = new AttemptStore(em, cipher, randomUUID());
+  const forwards = secrets.events !== null;
+  const events = new EventStore({ em, forwards, retentionMs: config.webhookRetentionMs });
+  const references = joinReferences([store, events]);
   // Without somewhere to send them, notices would only gather.
   const record: RecordNotice = secrets.notify === null ? () => undefined : recordNotice;
   const breaker = new Breaker({
@@ -168,12 +180,20 @@ export async function createApp(
     limits,
     breaker,
     refresher,
-    references: store,
+    references,
     eraseDeleted: () => database.eraseDeleted(),
     onTokenRead: (kind, actor) => metrics?.tokenRead(kind, actor),
   });
+  const renewals = renewalWork({ em, clock, limits, refresher, record });
   const worker = new RenewalWorker({
-    work: renewalWork({ em, clock, limits, refresher, record }),
+    work: {
+      ...renewals,
+      tidy: async () => {
+        await renewals.tidy();
+        const lost = await events.prune(clock.now());
+        if (lost > 0) logger.error({ event: 'webhook.lost', lost }, 'events were removed unforwarded');
+      },
+    },
     breaker,
     clock,
     logger,
@@ -181,7 +201,7 @@ export async function createApp(
   });
   await requireKeys(accounts, database);
   const runner = new AttemptRunner({
-    references: store,
+    references,
     record,
     em,
     cipher,
@@ -196,14 +216,33 @@ export async function createApp(
   const sender =
     secrets.notify === null
       ? null
-      : new NoticeSender({
-          ...secrets.notify,
+      : createNoticeSender({
+          target: secrets.notify,
           em,
           clock,
           logger,
           stopping,
           onDelivery: (outcome) => metrics?.noticeSent(outcome),
         });
+  const forwarder =
+    secrets.events === null
+      ? null
+      : createEventForwarder({ target: secrets.events, em, clock, logger, stopping });
+  const subscriber = new WebhookSubscriber({ em, cipher, meta, clock, logger, limits, breaker, stopping });
+  const metaCalls = new MetaCallbacks({
+    em,
+    clock,
+    logger,
+    events,
+    record,
+    limits,
+    keyring,
+    references,
+    secrets: signingSecrets(secrets),
+    verifyToken: secrets.verifyToken,
+    publicUrl: config.publicUrl,
+    eraseDeleted: () => database.eraseDeleted(),
+  });
   const stateRequired = config.oauthState === 'required';
   const noteUnbound = (call: string): void =>
     logger.warn({ event: 'auth.unbound', call }, 'nothing ties this connection to a browser');
@@ -253,6 +292,10 @@ export async function createApp(
     new InstagramAccountFieldsResolver(accounts),
     new InstagramAccountConnectionResolver(accounts),
     new InstagramAccountStatsResolver(accounts),
+    new WebhooksResolver({
+      listEvents: (accountId, page) => listWebhookEvents(em(), accountId, page),
+      status: () => webhookStatus(em(), events, forwards),
+    }),
   ]);
   const apollo = createApolloServer({
     schema,
@@ -284,6 +327,7 @@ export async function createApp(
       new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
       identityTokens,
     ),
+    metaCalls,
     readiness: {
       database: () => database.isReachable(),
       renewals: async () =>
@@ -300,7 +344,9 @@ export async function createApp(
 
   const workOnce = async (): Promise<void> => {
     await worker.round();
+    await subscriber.round();
     await sender?.deliverDue();
+    await forwarder?.deliverDue();
   };
   let byHand: Promise<void> = Promise.resolve();
   const settle = async (): Promise<void> => {
@@ -310,7 +356,9 @@ export async function createApp(
       sweeper.settled(),
       worker.settled(),
       accounts.settled(),
+      subscriber.settled(),
       sender?.settled(),
+      forwarder?.settled(),
       byHand.catch(() => undefined),
     ]);
     await limits.settled();
@@ -334,7 +382,9 @@ export async function createApp(
         sweeper.start();
         if (!overrides.worksByHand) {
           worker.start();
+          subscriber.start();
           sender?.start();
+          forwarder?.start();
         }
       }
       const { port } = http.server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.js';
-import { HOUR, MINUTE, SECOND } from './time.js';
+import { DAY, HOUR, MINUTE, SECOND } from './time.js';
 
 // The kinds of values that environment variables hold. No message repeats a value.
 
@@ -58,6 +58,14 @@ export const rateLimit = text
     const [maximum = '', window = ''] = value.split('/');
     return { maximum: Number(maximum), windowMs: windows[window] ?? MINUTE };
   });
+
+/** Meta repeats what was not taken for so long: what was forgotten earlier would count as new. */
+const SHORTEST_RETENTION_MS = 36 * HOUR;
+
+export const retention = text
+  .regex(/^[1-9]\d{0,3}[hd]$/, 'must be hours or days, such as 36h or 7d')
+  .transform((value) => Number(value.slice(0, -1)) * (value.endsWith('d') ? DAY : HOUR))
+  .refine((ms) => ms >= SHORTEST_RETENTION_MS, 'must be at least 36h, for as long as Meta repeats events');
 
 export const onOff = z
   .enum(['on', 'off', 'true', 'false', '1', '0'], 'must be on or off')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withSecretFiles } from './config-secret-files.js';
 import {
   apiKeys,
   baseUrl,
@@ -12,16 +13,16 @@ import {
   port,
   rateLimit,
   redirectUri,
+  retention,
   text,
   trustProxy,
 } from './config-values.js';
 import { databaseUrl, type DatabaseLocation } from './database-url.js';
-import { readVariables, type Environment } from './environment.js';
 import { loginFlows, type LoginFlow } from './login-flow.js';
 import { Secret } from './secret.js';
-import { MINUTE } from './time.js';
+import { DAY, MINUTE } from './time.js';
 
-export type { Environment };
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything that may be shown, in a log line for example. */
 export interface Config {
@@ -49,15 +50,19 @@ export interface Config {
   /** Whose JWTs are taken beside API keys; null for nobody's. */
   readonly identityProvider: IdentityProvider | null;
   readonly corsOrigins: readonly string[];
+  /** Of this server itself, for the links that it gives out. Without a slash at the end. */
+  readonly publicUrl: string;
   readonly host: string;
   readonly port: number;
   readonly trustProxy: boolean | number | string;
   readonly rateLimits: { readonly authUrl: RateLimit; readonly complete: RateLimit };
+  /** How long Meta's webhook events are kept. */
+  readonly webhookRetentionMs: number;
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
   /** Whether this process counts what it does, for `GET /metrics`. */
   readonly metrics: boolean;
-  /** Whether this process renews tokens, sends notices and takes up connections that others left behind. */
+  /** Whether this process renews tokens, sends notices and events, and takes up connections that others left behind. */
   readonly worker: boolean;
 }
 
@@ -68,11 +73,23 @@ export interface Secrets {
   readonly instagramClientSecret: Secret;
   /** What Meta calls "App Secret". */
   readonly facebookClientSecret: Secret;
+  /** Their predecessors: what Meta signs with them is taken while the secrets change. */
+  readonly instagramClientSecretPrevious: Secret | null;
+  readonly facebookClientSecretPrevious: Secret | null;
+  /** What Meta sends when it verifies the webhook's address; null while webhooks are not set up. */
+  readonly verifyToken: Secret | null;
   readonly encryptionKeys: ReadonlyArray<{ readonly id: string; readonly bytes: Buffer }>;
   readonly adminApiKeys: readonly NamedKey[];
   readonly serviceApiKeys: readonly NamedKey[];
   /** Where the operator is told of incidents, and what those notices are signed with. The URL may hold a token. */
-  readonly notify: { readonly url: Secret; readonly secret: Secret } | null;
+  readonly notify: SignedTarget | null;
+  /** Where webhook events are forwarded to, and what they are signed with. */
+  readonly events: SignedTarget | null;
+}
+
+export interface SignedTarget {
+  readonly url: Secret;
+  readonly secret: Secret;
 }
 
 interface IdentityProvider {
@@ -100,12 +117,23 @@ type LogLevel = (typeof logLevels)[number];
 /** The variables that hold a secret. Each is also read from the file that `NAME_FILE` names. */
 export const secretVariables = [
   'INSTAGRAM_CLIENT_SECRET',
+  'INSTAGRAM_VERIFY_TOKEN',
   'FACEBOOK_CLIENT_SECRET',
+  'INSTAGRAM_CLIENT_SECRET_PREVIOUS',
+  'FACEBOOK_CLIENT_SECRET_PREVIOUS',
   'TOKEN_ENCRYPTION_KEYS',
   'ADMIN_API_KEYS',
   'SERVICE_API_KEYS',
   'NOTIFY_SECRET',
   'DATABASE_URL',
+  'EVENTS_SECRET',
+] as const;
+
+/** Of each pair, one is of no use without the other. */
+const pairs = [
+  ['FACEBOOK_CLIENT_ID', 'FACEBOOK_CLIENT_SECRET'],
+  ['NOTIFY_URL', 'NOTIFY_SECRET'],
+  ['EVENTS_URL', 'EVENTS_SECRET'],
 ] as const;
 
 /** All that is wrong with the environment, by the names of the variables and without their values. */
@@ -120,8 +148,11 @@ export class ConfigError extends Error {
 const variables = z.object({
   INSTAGRAM_CLIENT_ID: metaValue,
   INSTAGRAM_CLIENT_SECRET: metaValue,
+  INSTAGRAM_VERIFY_TOKEN: metaValue.optional(),
   FACEBOOK_CLIENT_ID: metaValue.optional(),
   FACEBOOK_CLIENT_SECRET: metaValue.optional(),
+  INSTAGRAM_CLIENT_SECRET_PREVIOUS: metaValue.optional(),
+  FACEBOOK_CLIENT_SECRET_PREVIOUS: metaValue.optional(),
   INSTAGRAM_REDIRECT_URI: redirectUri.default('https://moca.pages.dev/instagram-callback'),
   INSTAGRAM_SCOPES: list.refine((scopes) => scopes.length > 0, 'names no scope').optional(),
   INSTAGRAM_LOGIN_FLOW: z.enum(loginFlows, 'must be moca, instagram or facebook').default('moca'),
@@ -141,6 +172,7 @@ const variables = z.object({
   AUTH_AUDIENCE: text.optional(),
   OAUTH_STATE: z.enum(['optional', 'required'], 'must be optional or required').default('optional'),
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
+  PUBLIC_URL: baseUrl.optional(),
   HOST: text.default('0.0.0.0'),
   PORT: port.default(4000),
   TRUST_PROXY: trustProxy.default(false),
@@ -148,6 +180,9 @@ const variables = z.object({
   RATE_LIMIT_COMPLETE: rateLimit.default({ maximum: 20, windowMs: MINUTE }),
   NOTIFY_URL: redirectUri.optional(),
   NOTIFY_SECRET: mintedSecret.optional(),
+  EVENTS_URL: redirectUri.optional(),
+  EVENTS_SECRET: mintedSecret.optional(),
+  WEBHOOK_RETENTION: retention.default(7 * DAY),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LOG_PRETTY: onOff.default(false),
   METRICS: onOff.default(true),
@@ -164,12 +199,11 @@ export const variableNames: readonly string[] = Object.keys(variables.shape);
  */
 export function readConfig(env: Environment): { config: Config; secrets: Secrets } {
   const problems: string[] = [];
-  const values = readVariables(env, variableNames, secretVariables, problems);
-  if ((values['FACEBOOK_CLIENT_ID'] === undefined) !== (values['FACEBOOK_CLIENT_SECRET'] === undefined)) {
-    problems.push('FACEBOOK_CLIENT_ID and FACEBOOK_CLIENT_SECRET: set both or neither');
-  }
-  if ((values['NOTIFY_URL'] === undefined) !== (values['NOTIFY_SECRET'] === undefined)) {
-    problems.push('NOTIFY_URL and NOTIFY_SECRET: set both or neither');
+  const values = withSecretFiles(env, variableNames, secretVariables, problems);
+  for (const [one, other] of pairs) {
+    if ((values[one] === undefined) !== (values[other] === undefined)) {
+      problems.push(`${one} and ${other}: set both or neither`);
+    }
   }
   const identity = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map((name) => values[name]);
   if (identity.includes(undefined) && identity.some((value) => value !== undefined)) {
@@ -210,10 +244,12 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       oauthState: read.OAUTH_STATE,
       identityProvider: identityProviderOf(read),
       corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
+      publicUrl: read.PUBLIC_URL ?? `http://localhost:${read.PORT}`,
       host: read.HOST,
       port: read.PORT,
       trustProxy: read.TRUST_PROXY,
       rateLimits: { authUrl: read.RATE_LIMIT_AUTH_URL, complete: read.RATE_LIMIT_COMPLETE },
+      webhookRetentionMs: read.WEBHOOK_RETENTION,
       logLevel: read.LOG_LEVEL,
       logPretty: read.LOG_PRETTY,
       metrics: read.METRICS,
@@ -223,13 +259,14 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       database: read.DATABASE_URL,
       instagramClientSecret: new Secret(read.INSTAGRAM_CLIENT_SECRET),
       facebookClientSecret: new Secret(read.FACEBOOK_CLIENT_SECRET ?? read.INSTAGRAM_CLIENT_SECRET),
+      instagramClientSecretPrevious: secretOrNull(read.INSTAGRAM_CLIENT_SECRET_PREVIOUS),
+      facebookClientSecretPrevious: secretOrNull(read.FACEBOOK_CLIENT_SECRET_PREVIOUS),
+      verifyToken: secretOrNull(read.INSTAGRAM_VERIFY_TOKEN),
       encryptionKeys: read.TOKEN_ENCRYPTION_KEYS,
       adminApiKeys: read.ADMIN_API_KEYS,
       serviceApiKeys: read.SERVICE_API_KEYS,
-      notify:
-        read.NOTIFY_URL === undefined || read.NOTIFY_SECRET === undefined
-          ? null
-          : { url: new Secret(read.NOTIFY_URL), secret: new Secret(read.NOTIFY_SECRET) },
+      notify: signedTarget(read.NOTIFY_URL, read.NOTIFY_SECRET),
+      events: signedTarget(read.EVENTS_URL, read.EVENTS_SECRET),
     },
   };
 }
@@ -241,7 +278,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
  */
 export function readDatabaseLocation(env: Environment): DatabaseLocation {
   const problems: string[] = [];
-  const { DATABASE_URL } = readVariables(env, ['DATABASE_URL'], ['DATABASE_URL'], problems);
+  const { DATABASE_URL } = withSecretFiles(env, ['DATABASE_URL'], ['DATABASE_URL'], problems);
   const parsed = variables.shape.DATABASE_URL.safeParse(DATABASE_URL);
   problems.push(...(parsed.error?.issues ?? []).map(({ message }) => `DATABASE_URL: ${message}`));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
@@ -264,4 +301,14 @@ function sharesKey(values: Readonly<Record<string, string | undefined>>): boolea
   if (!admins.success || !services.success) return false;
   const keys = new Set(admins.data.map(({ key }) => key.reveal()));
   return services.data.some(({ key }) => keys.has(key.reveal()));
+}
+
+function secretOrNull(value: string | undefined): Secret | null {
+  return value === undefined ? null : new Secret(value);
+}
+
+function signedTarget(url: string | undefined, secret: string | undefined): SignedTarget | null {
+  return url === undefined || secret === undefined
+    ? null
+    : { url: new Secret(url), secret: new Secret(secret) };
 }

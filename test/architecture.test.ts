@@ -14,10 +14,10 @@ const sources = readSources();
 
 /** Files at the top that know of no room: everybody may import them. */
 const leaves = [
+  'config-secret-files.ts',
   'config-values.ts',
   'config.ts',
   'database-url.ts',
-  'environment.ts',
   'errors.ts',
   'loggable.ts',
   'logger.ts',
@@ -30,23 +30,25 @@ const leaves = [
   'within.ts',
 ];
 
-const features = ['accounts', 'notices', 'oauth', 'tokens'];
+const features = ['accounts', 'notices', 'oauth', 'tokens', 'webhooks'];
 
 /** Which rooms each room may import, beside the leaves and itself. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts'],
   // A command puts together for itself what it needs.
   'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'tokens'],
-  'app.ts': ['http', 'graphql', 'database', 'meta', 'metrics', 'sql', ...features],
-  http: [],
-  graphql: ['accounts', 'oauth', 'sql'],
-  database: ['accounts', 'notices', 'oauth', 'sql', 'tokens'],
+  'app.ts': ['http', 'graphql', 'database', 'meta', 'metrics', 'delivery', 'sql', ...features],
+  http: ['sql'],
+  graphql: ['accounts', 'oauth', 'sql', 'webhooks'],
+  database: ['accounts', 'notices', 'oauth', 'sql', 'tokens', 'webhooks'],
   oauth: ['accounts', 'meta', 'notices', 'pagination', 'sql', 'tokens'],
   // Disconnecting tells Meta.
   accounts: ['meta', 'notices', 'pagination', 'sql', 'tokens'],
   // What is counted comes from app; what stands in the database it reads itself.
   metrics: ['accounts', 'notices', 'oauth', 'tokens'],
-  notices: ['sql'],
+  webhooks: ['accounts', 'delivery', 'meta', 'notices', 'pagination', 'sql'],
+  notices: ['delivery'],
+  delivery: ['sql'],
   tokens: ['meta', 'sql'],
   meta: [],
   pagination: [],
@@ -217,10 +219,10 @@ test('The pages import nothing of the server but the typed documents.', () => {
   ).toEqual([]);
 });
 
-test('Only meta speaks to Meta, notices to the operator, and one file to the identity provider.', () => {
+test('Only meta speaks to Meta, delivery to others, and one file to the identity provider.', () => {
   const clients = /^(got|undici|node:https?)$/;
   const speakers = sources.filter(({ path, packages, text }) => {
-    if (['meta', 'notices', 'console', 'sandbox'].includes(roomOf(path))) return false;
+    if (['meta', 'delivery', 'console', 'sandbox'].includes(roomOf(path))) return false;
     if (path === 'http/remote-keys.ts') return false;
     return packages.some((name) => clients.test(name)) || /(?<![.\w])fetch\(/.test(text);
   });

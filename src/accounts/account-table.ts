@@ -29,6 +29,10 @@ export interface AccountColumns {
   last_try_failed: SqlBool;
   fence: string | null;
   lease_until: number | null;
+  subscribed_at: number | null;
+  subscription_check_at: number | null;
+  /** JSON. */
+  subscription_problem: string | null;
   /** JSON. */
   scopes: string;
   /** JSON. */

@@ -4,6 +4,7 @@ import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
 import { toProblemView } from '../tokens/step-view.js';
 import type { AccountColumns } from './account-table.js';
 import type { InstagramAccount } from './instagram-account.type.js';
+import { subscriptionState } from './webhook-subscription.js';
 
 /** The columns that an account's plain fields are made of. */
 export const viewColumns = [
@@ -19,6 +20,9 @@ export const viewColumns = [
   'token_problem',
   'last_refreshed_at',
   'next_refresh_at',
+  'subscribed_at',
+  'subscription_check_at',
+  'subscription_problem',
   'scopes',
   'missing_scopes',
   'system_prompt',
@@ -38,7 +42,8 @@ export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount 
     { tokenKind: row.token_kind, tokenExpiry: expiresAt, tokenEnd: row.token_end },
     now,
   );
-  const problem = row.token_problem === null ? null : (JSON.parse(row.token_problem) as TokenProblem | null);
+  const problem = readProblem(row.token_problem);
+  const subscriptionProblem = readProblem(row.subscription_problem);
   return {
     accountId: row.account_id,
     professionalAccountId: row.professional_account_id,
@@ -60,13 +65,28 @@ export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount 
       needsReauthorization: needsReauthorization(state),
       lastRefreshedAt: toDate(row.last_refreshed_at),
       nextRefreshAt: toDate(row.next_refresh_at),
-      problem: problem === null ? null : toProblemView(problem),
+      problem,
+    },
+    webhookSubscription: {
+      state: subscriptionState({
+        subscribedAt: toDate(row.subscribed_at),
+        checkAt: toDate(row.subscription_check_at),
+        hasProblem: subscriptionProblem !== null,
+      }),
+      since: toDate(row.subscribed_at),
+      nextCheckAt: toDate(row.subscription_check_at),
+      problem: subscriptionProblem,
     },
     scopes: JSON.parse(row.scopes) as string[],
     missingScopes: JSON.parse(row.missing_scopes) as string[],
     connectedAt: new Date(row.connected_at),
     updatedAt: new Date(row.updated_at),
   };
+}
+
+function readProblem(json: string | null) {
+  const problem = json === null ? null : (JSON.parse(json) as TokenProblem | null);
+  return problem === null ? null : toProblemView(problem);
 }
 
 function toDate(milliseconds: number | null): Date | null {

@@ -1,29 +1,23 @@
-import { createHmac } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
-import { eraseNotices } from '../notices/notice-outbox.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { SECOND } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
-import type { LimitStore } from '../tokens/limit-store.js';
-import type { Keyring } from '../tokens/keyring.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
 import { RenewalBreakerState, type RenewalStatus } from '../tokens/renewal-status.type.js';
 import { toStepViews } from '../tokens/step-view.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenState } from '../tokens/token-state.js';
 import { within } from '../within.js';
-import { AccountEvent } from './account-event.entity.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
-import { accountScopes } from './account-limits.js';
-import type { AccountReferences } from './account-references.js';
 import { countByKind, countByState, forecastExpiry } from './account-stats.js';
 import { accountTables } from './account-table.js';
 import { toAccountView, viewColumns } from './account-view.js';
+import { deleteAccount, type DeleteOptions } from './delete-account.js';
 import type { AccountEvent as AccountEventView } from './history.type.js';
 import { disconnectAccount, type DisconnectOptions } from './disconnect-account.js';
 import { InstagramAccount as StoredAccount } from './instagram-account.entity.js';
@@ -37,11 +31,8 @@ import { updateSettings } from './update-settings.js';
 /** How long a caller waits for what Meta says to a disconnect. */
 const FAREWELL_WAIT_MS = 5 * SECOND;
 
-export interface AccountsServiceOptions extends DisconnectOptions, ReadTokenOptions {
+export interface AccountsServiceOptions extends DisconnectOptions, DeleteOptions, ReadTokenOptions {
   readonly breaker: Breaker;
-  readonly limits: LimitStore;
-  readonly keyring: Keyring;
-  readonly references: AccountReferences;
   /** Makes what was just deleted unreadable in the database's files, too. */
   readonly eraseDeleted: () => Promise<void>;
 }
@@ -152,38 +143,19 @@ export class AccountsService {
   }
 
   /**
-   * Removes the account and all that is stored about it. One row stays, which names nobody: type, actor, time,
-   * and a keyed hash by which whoever knows the id can see that it was deleted.
+   * Removes the account and all that is stored about it, but for one row that names nobody (`delete-account.ts`).
    *
    * @throws AppError NOT_FOUND
    */
   async delete(accountId: string, actor: string): Promise<void> {
-    const { em, references, limits, keyring } = this.options;
-    await unitOfWork(em(), async (transaction) => {
+    await unitOfWork(this.options.em(), async (transaction) => {
       const account = await transaction.findOne(
         StoredAccount,
         { accountId },
         { lockMode: LockMode.PESSIMISTIC_WRITE },
       );
       if (account === null) throw notFound();
-      await references.forget(transaction, accountId);
-      await eraseNotices(transaction, accountId);
-      await limits.forget(transaction, accountScopes(account));
-      // Its events go with it.
-      await transaction.nativeDelete(StoredAccount, { accountId });
-      const { keyId, key } = keyring.primary('deletion-record');
-      const subjectHash = `${keyId}.${createHmac('sha256', key).update(accountId).digest('base64url')}`;
-      transaction.persist(
-        transaction.create(AccountEvent, {
-          account: null,
-          at: this.#now(),
-          type: 'deleted',
-          actor,
-          detail: null,
-          subjectHash,
-          onceKey: null,
-        }),
-      );
+      await deleteAccount(transaction, account, this.options, { actor, at: this.#now() });
     });
     await this.options.eraseDeleted();
   }

@@ -16,6 +16,7 @@ import { keptBetterToken, withKeptReport } from './kept-better-token.js';
 import { absorb, identify } from './merge-accounts.js';
 import { openAccountToken } from './sealed-token.js';
 import { tokenColumns } from './token-columns.js';
+import { dueSubscription } from './webhook-subscription.js';
 
 /** What a stored better token was found to be worth before the connection is saved. */
 export interface JudgedToken {
@@ -86,7 +87,8 @@ export async function saveConnection(
     betterRows(rows, climbed.token.kind, now).find((row) => verdictOn(row, judged) !== 'refused') ?? null;
 
   const [oldest, ...newer] = rows;
-  if (oldest === undefined) return create(em, cipher, connection);
+  if (oldest === undefined) return create(em, cipher, connection, references);
+  const pageId = oldest.pageId ?? null;
   for (const row of newer) {
     // The person is connected: what the operator was told of a row that goes is over.
     closeIncident(em, connection.record, row, now);
@@ -94,8 +96,13 @@ export async function saveConnection(
     await absorb(em, cipher, oldest, row, row === kept, references, connection);
   }
   identify(oldest, climbed, rows);
+  if (kept === null) replaceToken(oldest, cipher, connection);
+  oldest.consentedAt = climbed.token.issuedAt;
+  // It is another one's subscription that stands.
+  if ((oldest.pageId ?? null) !== pageId) oldest.subscribedAt = null;
+  Object.assign(oldest, dueSubscription(now));
+  await references.adopt(em, oldest);
   if (kept === null) {
-    replaceToken(oldest, cipher, connection);
     closeIncident(em, connection.record, oldest, now);
     recordConnect(em, oldest.accountId, 'reconnected', connection);
     return { accountId: oldest.accountId, steps: climbed.steps };
@@ -114,7 +121,12 @@ export async function saveConnection(
   };
 }
 
-function create(em: EntityManager, cipher: Cipher, connection: Connection): SavedConnection {
+async function create(
+  em: EntityManager,
+  cipher: Cipher,
+  connection: Connection,
+  references: AccountReferences,
+): Promise<SavedConnection> {
   const { climbed, now } = connection;
   const { profile } = climbed;
   const account = em.create(InstagramAccount, {
@@ -122,12 +134,17 @@ function create(em: EntityManager, cipher: Cipher, connection: Connection): Save
     professionalAccountId: profile.professionalAccountId,
     appScopedId: profile.appScopedId,
     grantorId: climbed.grantorId,
+    consentedAt: climbed.token.issuedAt,
+    ...dueSubscription(now),
     settingsVersion: 1,
     connectedAt: now,
     tokenVersion: 1,
     ...tokenColumns(profile.id, cipher, connection),
   });
   em.persist(account);
+  // Before anything refers to it.
+  await em.flush();
+  await references.adopt(em, account);
   recordConnect(em, profile.id, 'connected', connection);
   return { accountId: profile.id, steps: climbed.steps };
 }

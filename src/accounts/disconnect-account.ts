@@ -10,8 +10,8 @@ import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Clock } from '../time.js';
 import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
 import { recordEvent } from './account-history.js';
+import { eraseToken } from './erase-token.js';
 import { InstagramAccount } from './instagram-account.entity.js';
-import { endedSchedule } from './scheduled-token.js';
 import { openAccountToken } from './sealed-token.js';
 
 export interface DisconnectOptions {
@@ -60,16 +60,9 @@ export async function disconnectAccount(
     if (account === undefined) throw new AppError('NOT_FOUND', 'There is no such account.');
     if (account.tokenEnd === 'DISCONNECTED') return null;
     const leaving = await toFarewell(transaction, options.cipher, account);
-    Object.assign(account, endedSchedule);
-    account.accessToken = null;
-    account.tokenEnd = 'DISCONNECTED';
-    account.tokenProblem = null;
-    account.refreshFailures = 0;
-    account.unknownSince = null;
+    eraseToken(account, now);
     // Whoever disconnects knows that the token is gone.
     account.incident = null;
-    account.tokenVersion += 1;
-    account.updatedAt = now;
     recordEvent(transaction, { accountId, at: now, type: 'disconnected', actor, detail: null });
     return leaving;
   });

@@ -20,6 +20,8 @@ const InstagramAccountSchema = defineEntity({
     { name: 'instagram_account_state_check', properties: ['stateCheckAt'] },
     { name: 'instagram_account_tried', properties: ['lastTriedAt'] },
     { name: 'instagram_account_grantor', properties: ['grantorId'] },
+    { name: 'instagram_account_page', properties: ['pageId'] },
+    { name: 'instagram_account_subscription', properties: ['subscriptionCheckAt'] },
   ],
   properties: {
     /** The profile's id at the first connect. Never changes. */
@@ -30,6 +32,8 @@ const InstagramAccountSchema = defineEntity({
     appScopedId: p.string().nullable().unique('instagram_account_app_scoped'),
     /** Who consented, as Meta's deauthorize and deletion callbacks name them. */
     grantorId: p.string().nullable(),
+    /** When they did last: what Meta says of them from before is about an earlier consent. */
+    consentedAt: p.datetime(3).nullable(),
     accountName: p.string(),
     displayName: p.string(),
     profilePictureUrl: p.text().nullable(),
@@ -65,6 +69,13 @@ const InstagramAccountSchema = defineEntity({
     leaseUntil: p.datetime(3).nullable(),
     /** What the operator was told of and has not been told the end of. */
     incident: p.string().$type<AccountIncident>().nullable(),
+    /** Since when Meta has the app subscribed to the account's webhooks, as far as it said so. */
+    subscribedAt: p.datetime(3).nullable(),
+    /** When the subscription is to be made, or made again, next; null when there is nothing to make. */
+    subscriptionCheckAt: p.datetime(3).nullable(),
+    /** Tries that failed in a row. */
+    subscriptionFailures: p.integer().default(0),
+    subscriptionProblem: p.json<TokenProblem>().nullable(),
     scopes: p.json<string[]>(),
     missingScopes: p.json<string[]>(),
     connectionSteps: p.json<StepReport[]>(),

@@ -3,6 +3,7 @@ import type { LoginFlow } from '../login-flow.js';
 import { LoginFlowEnum } from '../login-flow.type.js';
 import { ConnectionStep } from '../tokens/connection-step.type.js';
 import { TokenStatus } from '../tokens/token-status.type.js';
+import { WebhookSubscription } from './webhook-subscription.type.js';
 
 @ObjectType({
   simpleResolvers: true,
@@ -67,6 +68,11 @@ export class InstagramAccount {
 
   @Field(() => TokenStatus, { description: "The truth about the account's token." })
   tokenStatus!: TokenStatus;
+
+  @Field(() => WebhookSubscription, {
+    description: 'Whether Meta sends us what happens at the account: comments and messages.',
+  })
+  webhookSubscription!: WebhookSubscription;
 
   @Field(() => [String], {
     description: 'The permissions that Meta said were granted; empty where it did not say.',

@@ -1,5 +1,6 @@
 import { nextRefresh, nextStateCheck, type ScheduledToken } from '../tokens/refresh-schedule.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
+import { endedSubscription } from './webhook-subscription.js';
 
 type TokenFacts = Pick<InstagramAccount, 'accountId' | 'tokenKind' | 'tokenIssuedAt' | 'tokenExpiry'>;
 
@@ -30,4 +31,5 @@ export const endedSchedule = {
   stateCheckAt: null,
   fence: null,
   leaseUntil: null,
+  ...endedSubscription,
 } as const;

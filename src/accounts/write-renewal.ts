@@ -11,6 +11,7 @@ import type { InstagramAccount } from './instagram-account.entity.js';
 import { endedSchedule, freshSchedule, scheduledToken } from './scheduled-token.js';
 import { sealAccountToken } from './sealed-token.js';
 import { expiryOrder, tokenColumns } from './token-columns.js';
+import { dueSubscription } from './webhook-subscription.js';
 
 export interface RenewalContext {
   readonly cipher: Cipher;
@@ -116,8 +117,11 @@ function writeSuccess(
     case 'climbed': {
       const { climbed } = renewal;
       const source = { climbed, flow: account.flow, requestedScopes, now };
+      const pageId = account.pageId ?? null;
       Object.assign(account, tokenColumns(accountId, cipher, source));
       account.tokenVersion += 1;
+      // Another one has to be subscribed to now: the page instead of the account.
+      if (account.pageId !== pageId) Object.assign(account, { subscribedAt: null, ...dueSubscription(now) });
       if (climbed.token.kind === 'SHORT_LIVED') return false;
       break;
     }

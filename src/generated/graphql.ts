@@ -103,6 +103,17 @@ export type TokenState =
   /** Meta says that it is no longer valid. The person has to connect again. */
   | 'REVOKED';
 
+/** What can be said of the subscription to an account. */
+export type WebhookSubscriptionState =
+  /** Meta refused it; it is tried again at `nextCheckAt`. */
+  | 'FAILED'
+  /** There is none: the token is no longer valid, or Meta has not told the id that it needs. */
+  | 'NONE'
+  /** It is about to be made. */
+  | 'PENDING'
+  /** Meta has confirmed it. It is made again every day, in case Meta ended it. */
+  | 'SUBSCRIBED';
+
 export type AccountHistoryQueryVariables = Exact<{
   accountId: string;
   first?: number | null | undefined;
@@ -179,7 +190,7 @@ export type InstagramAccountQueryVariables = Exact<{
 }>;
 
 
-export type InstagramAccountQuery = { instagramAccount: { accountId: string, professionalAccountId: string | null, accountName: string, displayName: string | null, profilePictureUrl: string | null, scopes: Array<string>, missingScopes: Array<string>, connectedAt: string, updatedAt: string, settings: { systemPrompt: string | null, toneOfVoice: string | null, keyInformation: string | null, version: number }, tokenStatus: { state: TokenState, kind: TokenKind, expiresAt: string | null, expiresInSeconds: number | null, needsReauthorization: boolean, lastRefreshedAt: string | null, nextRefreshAt: string | null, problem: { code: string, message: string, userAction: string | null, metaCode: number | null, metaSubcode: number | null, fbtraceId: string | null, at: string } | null }, connection: { flow: LoginFlow, steps: Array<{ step: string, outcome: StepOutcome, durationMs: number, hint: string | null, detail: string | null, problem: { code: string, message: string, metaCode: number | null, metaSubcode: number | null, fbtraceId: string | null } | null }> } } | null };
+export type InstagramAccountQuery = { instagramAccount: { accountId: string, professionalAccountId: string | null, accountName: string, displayName: string | null, profilePictureUrl: string | null, scopes: Array<string>, missingScopes: Array<string>, connectedAt: string, updatedAt: string, settings: { systemPrompt: string | null, toneOfVoice: string | null, keyInformation: string | null, version: number }, tokenStatus: { state: TokenState, kind: TokenKind, expiresAt: string | null, expiresInSeconds: number | null, needsReauthorization: boolean, lastRefreshedAt: string | null, nextRefreshAt: string | null, problem: { code: string, message: string, userAction: string | null, metaCode: number | null, metaSubcode: number | null, fbtraceId: string | null, at: string } | null }, webhookSubscription: { state: WebhookSubscriptionState, since: string | null, nextCheckAt: string | null, problem: { code: string, message: string, userAction: string | null, metaCode: number | null, metaSubcode: number | null, fbtraceId: string | null, at: string } | null }, connection: { flow: LoginFlow, steps: Array<{ step: string, outcome: StepOutcome, durationMs: number, hint: string | null, detail: string | null, problem: { code: string, message: string, metaCode: number | null, metaSubcode: number | null, fbtraceId: string | null } | null }> } } | null };
 
 export type InstagramAccountsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -213,6 +224,20 @@ export type UpdateInstagramAccountSettingsMutationVariables = Exact<{
 
 
 export type UpdateInstagramAccountSettingsMutation = { updateInstagramAccountSettings: { accountId: string, updatedAt: string, settings: { systemPrompt: string | null, toneOfVoice: string | null, keyInformation: string | null, version: number } } };
+
+export type WebhookEventsQueryVariables = Exact<{
+  accountId?: string | null | undefined;
+  after?: string | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type WebhookEventsQuery = { webhookEvents: { edges: Array<{ cursor: string, node: { id: string, accountId: string | null, entryId: string, object: string, field: string, isEcho: boolean, occurredAt: string, receivedAt: string, payload: string } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type WebhookStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WebhookStatusQuery = { webhookStatus: { lastReceivedAt: string | null, stored: number, unknownAccounts: number, repeated: number, unreadable: number, lost: number, forwards: boolean, waiting: number, oldestWaitingAt: string | null } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -453,6 +478,20 @@ export const InstagramAccountDocument = new TypedDocumentString(`
         at
       }
     }
+    webhookSubscription {
+      state
+      since
+      nextCheckAt
+      problem {
+        code
+        message
+        userAction
+        metaCode
+        metaSubcode
+        fbtraceId
+        at
+      }
+    }
     connection {
       flow
       steps {
@@ -577,3 +616,44 @@ export const UpdateInstagramAccountSettingsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateInstagramAccountSettingsMutation, UpdateInstagramAccountSettingsMutationVariables>;
+export const WebhookEventsDocument = new TypedDocumentString(`
+    query WebhookEvents($accountId: ID, $after: String, $first: Int) {
+  webhookEvents(accountId: $accountId, after: $after, first: $first) {
+    edges {
+      cursor
+      node {
+        id
+        accountId
+        entryId
+        object
+        field
+        isEcho
+        occurredAt
+        receivedAt
+        payload
+      }
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WebhookEventsQuery, WebhookEventsQueryVariables>;
+export const WebhookStatusDocument = new TypedDocumentString(`
+    query WebhookStatus {
+  webhookStatus {
+    lastReceivedAt
+    stored
+    unknownAccounts
+    repeated
+    unreadable
+    lost
+    forwards
+    waiting
+    oldestWaitingAt
+  }
+}
+    `) as unknown as TypedDocumentString<WebhookStatusQuery, WebhookStatusQueryVariables>;

@@ -19,6 +19,8 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'Query.instagramAccessToken': ['service'],
   'Query.connectionAttempts': ADMIN,
   'Query.renewalStatus': ADMIN,
+  'Query.webhookEvents': ADMIN_AND_SERVICE,
+  'Query.webhookStatus': ADMIN,
   // A service has no mutation, not even the one that people without a key may use.
   'Mutation.completeInstagramAuth': ['visitor', 'admin'],
   'Mutation.updateInstagramAccountSettings': ADMIN,

@@ -8,6 +8,7 @@ import {
   InstagramAccountStatsResolver,
 } from '../accounts/accounts.resolver.js';
 import { OAuthResolver } from '../oauth/oauth.resolver.js';
+import { WebhooksResolver } from '../webhooks/webhooks.resolver.js';
 import { accessTable } from './access.js';
 import { guardSchema } from './guard-schema.js';
 
@@ -17,6 +18,7 @@ const resolverClasses = [
   InstagramAccountFieldsResolver,
   InstagramAccountConnectionResolver,
   InstagramAccountStatsResolver,
+  WebhooksResolver,
 ] as const;
 
 /**

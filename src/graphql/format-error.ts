@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AppError, errorTraits } from '../errors.js';
+import { AppError, databaseAway, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { isDatabaseAway } from '../sql/database-away.js';
 import type { ErrorOrigins } from './error-origins.js';
 import { withoutValues } from './without-values.js';
-
-/** A server that restarts, or that another one takes over from, is back after some seconds. */
-export const AWAY_RETRY_SECONDS = 2;
 
 /** Codes of Apollo and graphql-js for requests that are wrong before any of our code sees them. */
 export const PROTOCOL_CODES: ReadonlySet<string> = new Set([
@@ -45,20 +42,20 @@ export function formatError(
   }
   const id = randomUUID();
   const requestId = error instanceof Error ? origins.get(error)?.requestId : undefined;
-  const away = isDatabaseAway(original);
-  logger.error(
-    { err: original, errorId: id, requestId, path },
-    away ? 'the database is away' : 'an unexpected error was masked',
-  );
+  const log = { err: original, errorId: id, requestId, path };
+  if (isDatabaseAway(original)) {
+    logger.error(log, 'the database is away');
+    return { ...databaseAway(id), ...where };
+  }
+  logger.error(log, 'an unexpected error was masked');
   return {
-    message: away ? 'The database cannot be reached right now.' : 'Internal server error.',
+    message: 'Internal server error.',
     ...where,
     extensions: {
       code: 'INTERNAL_SERVER_ERROR',
       id,
-      retryable: away,
-      userAction: away ? 'Try again in a moment.' : errorTraits.INTERNAL_SERVER_ERROR.userAction,
-      ...(away ? { retryAfterSeconds: AWAY_RETRY_SECONDS } : {}),
+      retryable: false,
+      userAction: errorTraits.INTERNAL_SERVER_ERROR.userAction,
     },
   };
 }

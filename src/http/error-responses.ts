@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errorTraits } from '../errors.js';
+import { DATABASE_RETRY_SECONDS, databaseAway, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 
 /** What is wrong with a request before GraphQL sees it, in words of our own: the framework's repeat input. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The body is not valid JSON.',
+  403: 'This was not signed by Meta, or does not know what Meta knows.',
   404: 'There is nothing here.',
   405: 'Operations are sent by POST.',
   408: 'The request took too long to arrive.',
@@ -14,6 +16,8 @@ const MESSAGES: Readonly<Record<number, string>> = {
   415: 'The content type must be application/json.',
   431: 'The headers are too large.',
 };
+
+const CODES: Readonly<Record<number, string>> = { 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
 const NOT_VALID = 'The request is not valid.';
 
@@ -23,6 +27,10 @@ export function registerErrorResponses(server: FastifyInstance, logger: Logger):
     const status = statusOf(error);
     if (status >= 500) {
       const id = randomUUID();
+      if (isDatabaseAway(error)) {
+        logger.error({ err: error, errorId: id, requestId: request.id }, 'the database is away');
+        return sendAway(reply, id);
+      }
       logger.error({ err: error, errorId: id, requestId: request.id }, 'an unexpected error was masked');
       return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id }));
     }
@@ -33,8 +41,7 @@ export function registerErrorResponses(server: FastifyInstance, logger: Logger):
 
 /** Answers a request that is wrong as HTTP goes. */
 export function sendRefusal(reply: FastifyReply, status: number): FastifyReply {
-  const code = status === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT';
-  return reply.code(status).send(errorBody(code, MESSAGES[status] ?? NOT_VALID));
+  return reply.code(status).send(errorBody(CODES[status] ?? 'BAD_USER_INPUT', MESSAGES[status] ?? NOT_VALID));
 }
 
 /** Answers a request that this process has no room for just now. */
@@ -50,6 +57,15 @@ export function sendBusy(reply: FastifyReply, retryAfterSeconds: number): Fastif
         retryAfterSeconds,
       }),
     );
+}
+
+/** Answers a request that could not be worked on because the database is away. */
+function sendAway(reply: FastifyReply, id: string): FastifyReply {
+  const { extensions, message } = databaseAway(id);
+  return reply
+    .code(503)
+    .header('retry-after', DATABASE_RETRY_SECONDS)
+    .send({ errors: [{ message, extensions }] });
 }
 
 /** The same for what never becomes a request of a route: part of the options that Fastify is made with. */

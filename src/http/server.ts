@@ -12,6 +12,7 @@ import { closeInTime } from './closing.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
+import { registerMetaRoutes, type MetaCalls } from './meta-routes.js';
 import { registerMetrics, type HttpMetrics } from './metrics-route.js';
 import { registerPages } from './pages.js';
 import { refuseUnderPressure } from './pressure.js';
@@ -27,6 +28,7 @@ export interface HttpServerOptions {
   readonly config: Config;
   readonly apollo: ApolloServer<RequestContext>;
   readonly authenticate: Authenticate;
+  readonly metaCalls: MetaCalls;
   readonly readiness: Readiness;
   /** Null when nobody counts. */
   readonly metrics: HttpMetrics | null;
@@ -38,6 +40,7 @@ export async function createHttpServer({
   config,
   apollo,
   authenticate,
+  metaCalls,
   readiness,
   metrics,
   logger,
@@ -95,15 +98,20 @@ export async function createHttpServer({
     const authentication = authenticate(request.headers.authorization);
     return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
   });
+  await registerMetaRoutes(server, metaCalls);
   registerHealth(server, readiness);
   await registerPages(server);
   return server;
 }
 
-/** One line for each request, without its query: the callback page's holds the code. */
+/**
+ * One line for each request, without its query (the callback page's holds the code) and without the values in its
+ * path (a deletion's confirmation code).
+ */
 function registerLog(server: FastifyInstance, logger: Logger): void {
   server.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?', 1)[0];
+    const { url: route } = request.routeOptions;
+    const path = route?.includes('/:') ? route : request.url.split('?', 1)[0];
     const durationMs = Math.round(reply.elapsedTime);
     logger.info(
       { requestId: request.id, method: request.method, path, status: reply.statusCode, durationMs },

@@ -44,7 +44,7 @@ export interface MetaRequest<T> {
   readonly query?: MetaParameters;
   /** A form to POST; without it the call is a GET, or what `method` says. */
   readonly form?: MetaParameters;
-  readonly method?: 'DELETE';
+  readonly method?: 'POST' | 'DELETE';
   /** What the documented answer looks like. */
   readonly schema: ZodType<T>;
 }

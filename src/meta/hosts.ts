@@ -27,4 +27,5 @@ export type Endpoint =
   | 'me_permissions'
   | 'debug_token'
   | 'revoke_permissions'
+  | 'subscribe_webhooks'
   | 'unsubscribe_webhooks';

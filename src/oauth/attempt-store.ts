@@ -1,5 +1,5 @@
 import { UniqueConstraintViolationException, type EntityManager, type FilterQuery } from '@mikro-orm/core';
-import type { AccountReferences } from '../accounts/account-references.js';
+import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
 import type { LoginFlow } from '../login-flow.js';
 import type { Secret } from '../secret.js';
 import { plus } from '../time.js';
@@ -20,7 +20,7 @@ export interface NewAttempt {
 }
 
 /** The attempts' table. What happens to an attempt that was claimed is written by the claim itself. */
-export class AttemptStore implements AccountReferences {
+export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
   constructor(
     /** A fresh EntityManager for each use. */
     private readonly em: () => EntityManager,
@@ -98,7 +98,7 @@ export class AttemptStore implements AccountReferences {
     await em.nativeUpdate(AuthAttempt, { account: from }, { account: to });
   }
 
-  async forget(em: EntityManager, accountId: string): Promise<void> {
+  async forget(em: EntityManager, { accountId }: NamedAccount): Promise<void> {
     // The attempt itself stays: its code must not be sent to Meta again.
     await em.nativeUpdate(
       AuthAttempt,

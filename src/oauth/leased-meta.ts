@@ -29,6 +29,7 @@ export function leasedMeta(
     if (
       endpoint === 'refresh_access_token' ||
       endpoint === 'revoke_permissions' ||
+      endpoint === 'subscribe_webhooks' ||
       endpoint === 'unsubscribe_webhooks'
     ) {
       throw new TypeError('No step of a connection does this.');

@@ -6,7 +6,7 @@ export function demoNotice({ url, sandbox, adminKey, serviceKey, seeded }: Demo)
 
   Connect an account   ${url}/
   GraphQL              ${url}/graphql
-  Sandbox              ${sandbox.url}/   (people, faults, clock)
+  Sandbox              ${sandbox.url}/   (people, faults, clock, webhooks)
 
   Admin key            ${adminKey}
   Service key          ${serviceKey}

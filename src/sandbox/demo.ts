@@ -31,6 +31,9 @@ export interface Demo extends AsyncDisposable {
 
 const HOST = '127.0.0.1';
 
+/** For the webhook's address. No secret: the sandbox's index page asks for it. */
+const VERIFY_TOKEN = 'demo';
+
 /** Who is connected when the demo starts: one for each rung of the ladder, as far as the flow reaches them. */
 const SEEDED_PERSONAS = ['page-token', 'two-linked-pages', 'code-101', 'short-lived-only'];
 
@@ -57,6 +60,8 @@ export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOpti
       SERVICE_API_KEYS: `demo:${serviceKey}`,
       RATE_LIMIT_AUTH_URL: '1000/min',
       RATE_LIMIT_COMPLETE: '1000/min',
+      PUBLIC_URL: `http://${HOST}:${serverPort}`,
+      INSTAGRAM_VERIFY_TOKEN: VERIFY_TOKEN,
       LOG_LEVEL: logLevel,
       LOG_PRETTY: 'on',
     }),
@@ -70,6 +75,7 @@ export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOpti
   try {
     await app.listen();
     const url = `http://${HOST}:${serverPort}`;
+    sandbox.push.connectTo(url);
     const seeded = await seed(url, sandbox);
     return { url, sandbox, adminKey, serviceKey, seeded, close, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -17,6 +17,8 @@ export const endpointNames = [
   'ig_user',
   'me_permissions',
   'revoke_permissions',
+  'subscribe_webhooks',
+  'list_subscriptions',
   'unsubscribe_webhooks',
   'debug_token',
   // A path or method that the sandbox's Meta does not have.

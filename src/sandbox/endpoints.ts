@@ -9,14 +9,18 @@ import { debugToken } from './facebook/debug-token.js';
 import { exchangeForLongLivedUserToken } from './facebook/fb-exchange-token.js';
 import { listAccounts } from './facebook/me-accounts.js';
 import { deletePermissions, listPermissions } from './facebook/permissions.js';
-import { unsubscribePage } from './facebook/subscribed-apps.js';
+import { listPageSubscriptions, subscribeToPage, unsubscribePage } from './facebook/subscribed-apps.js';
 import { readFacebookMe, readInstagramUser, readPage } from './facebook/single-nodes.js';
 import { Refusal } from './graph-error.js';
 import * as errors from './graph-errors.js';
 import { exchangeInstagramCode } from './instagram/code-exchange.js';
 import { exchangeForLongLived, refreshAccessToken } from './instagram/long-lived-tokens.js';
 import { readInstagramMe } from './instagram/me.js';
-import { unsubscribeAccount } from './instagram/subscribed-apps.js';
+import {
+  listAccountSubscriptions,
+  subscribeToAccount,
+  unsubscribeAccount,
+} from './instagram/subscribed-apps.js';
 import type { Platform } from './platform.js';
 
 export interface Endpoint {
@@ -99,10 +103,9 @@ const routes: readonly Route[] = [
     ...facebookGet('revoke_permissions', path, deletePermissions),
     methods: ['DELETE'],
   })),
-  {
-    ...facebookGet('unsubscribe_webhooks', '{id}/subscribed_apps', unsubscribePage),
-    methods: ['DELETE'],
-  },
+  facebookGet('list_subscriptions', '{id}/subscribed_apps', listPageSubscriptions),
+  { ...facebookGet('subscribe_webhooks', '{id}/subscribed_apps', subscribeToPage), methods: ['POST'] },
+  { ...facebookGet('unsubscribe_webhooks', '{id}/subscribed_apps', unsubscribePage), methods: ['DELETE'] },
   {
     name: 'revoke_permissions',
     host: 'graph.instagram.com',
@@ -111,13 +114,9 @@ const routes: readonly Route[] = [
     // Many clients call it and ignore what comes of it; nobody has shown that it works.
     answer: refuseUnknown,
   },
-  {
-    name: 'unsubscribe_webhooks',
-    host: 'graph.instagram.com',
-    methods: ['DELETE'],
-    path: '{ig-id}/subscribed_apps',
-    answer: unsubscribeAccount,
-  },
+  accountSubscriptions('list_subscriptions', 'GET', listAccountSubscriptions),
+  accountSubscriptions('subscribe_webhooks', 'POST', subscribeToAccount),
+  accountSubscriptions('unsubscribe_webhooks', 'DELETE', unsubscribeAccount),
   facebookGet('fb_me', 'me', readFacebookMe),
   facebookGet('ig_user', '{ig-id}', readInstagramUser),
   facebookGet('page_profile', '{id}', readPage),
@@ -142,6 +141,10 @@ function fitsPart(pattern: string, segment = ''): boolean {
   if (pattern === '{id}') return /^\d+$/.test(segment);
   if (pattern === '{ig-id}') return /^1784\d{13}$/.test(segment);
   return pattern === segment;
+}
+
+function accountSubscriptions(name: EndpointName, method: string, answer: Endpoint['answer']): Route {
+  return { name, host: 'graph.instagram.com', methods: [method], path: '{ig-id}/subscribed_apps', answer };
 }
 
 function refuseUnknown(_platform: Platform, call: Call): Answer {

@@ -7,6 +7,7 @@ const { HOST, PORT, INSTAGRAM_REDIRECT_URI } = process.env;
 const sandbox = await createSandbox({
   ...(HOST ? { host: HOST } : {}),
   port: Number(PORT || 4100),
+  appUrl: 'http://localhost:4000',
   redirectUris: [
     'https://moca.pages.dev/instagram-callback',
     'http://localhost:4000/instagram-callback',

@@ -42,6 +42,9 @@ button { width: 100%; padding: 0.6rem 0.9rem; text-align: left; font: inherit; c
 button:hover, button:focus-visible { border-color: #2563eb; background: #2563eb22; }
 button strong, button span { display: block; }
 button span { opacity: 0.8; }
+.push { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: end; margin: 0.75rem 0; }
+.push button { width: auto; padding: 0.3rem 0.9rem; }
+.push input, .push select { font: inherit; max-width: 12rem; }
 code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th { white-space: nowrap; }

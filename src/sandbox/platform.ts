@@ -5,6 +5,7 @@ import { Faults } from './faults.js';
 import { Ledger } from './ledger.js';
 import { People } from './people.js';
 import type { ErrorShape, ExchangeShape, ProfileShape, Rotation } from './rotation.js';
+import { Subscriptions } from './subscriptions.js';
 import { Tokens } from './tokens.js';
 import type { Apps } from './worlds.js';
 
@@ -40,6 +41,7 @@ export interface Platform extends PlatformSettings {
   readonly people: People;
   readonly codes: Codes;
   readonly tokens: Tokens;
+  readonly subscriptions: Subscriptions;
   readonly ledger: Ledger;
   readonly faults: Faults;
   /** Aborts when the sandbox closes, so that nothing slow outlives it. */
@@ -57,6 +59,7 @@ export function createPlatform(settings: PlatformSettings): Platform {
     people: new People(),
     codes: new Codes(remember),
     tokens: new Tokens(remember),
+    subscriptions: new Subscriptions(),
     ledger,
     faults: new Faults(),
     closing: new AbortController(),

@@ -6,6 +6,7 @@ import type { Ledger } from './ledger.js';
 import { personaCatalogue } from './persona-catalogue.js';
 import type { Persona } from './personas.js';
 import { grantToken, type GrantedToken } from './grant-token.js';
+import { Push } from './push/push.js';
 import { createPlatform, hostUrl, type Usage } from './platform.js';
 import { revokeTokens } from './revoke.js';
 import {
@@ -40,6 +41,8 @@ export interface SandboxOptions {
   readonly redirectUris?: readonly string[];
   /** Whether a renewed token is the same text with a later end, as some have seen. Default false: a new text. */
   readonly refreshKeepsText?: boolean;
+  /** Where the app is that is told of events, deauthorizations and deletions. It may be said later. */
+  readonly appUrl?: string;
   /** The dashboard's "Require App Secret": calls on graph.facebook.com need a proof. Default false. */
   readonly requiresAppSecretProof?: boolean;
 }
@@ -65,6 +68,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly ledger: Ledger;
   readonly clock: SandboxClock;
   readonly faults: Faults;
+  /** What Meta sends of its own accord. */
+  readonly push: Push;
   readonly personas: readonly Persona[];
   /**
    * What a person does: opens the authorization URL, chooses a persona (`page-token`, or `page-token#2` for
@@ -109,7 +114,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     refreshKeepsText: options.refreshKeepsText ?? false,
     errorShapes: new Rotation<ErrorShape>(['flat', 'graph'], options.errorShape ?? 'flat'),
   });
-  const server = createServer(platform);
+  const push = new Push(platform, options.appUrl ?? null);
+  const server = createServer(platform, push);
   const host = options.host ?? '127.0.0.1';
   await server.listen({ host, port: options.port ?? 0 });
   platform.url = `http://${visibleHost(host)}:${(server.server.address() as AddressInfo).port}`;
@@ -131,6 +137,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     ledger: platform.ledger,
     clock: platform.clock,
     faults: platform.faults,
+    push,
     personas: personaCatalogue,
     consent: (authorizationUrl, personaId) => visitDialog(platform, authorizationUrl, personaId),
     revoke: (personaId, subcode) => revokeTokens(platform, personaId, subcode),

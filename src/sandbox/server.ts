@@ -1,10 +1,11 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { addControlApi } from './control/control-api.js';
 import type { Platform } from './platform.js';
+import type { Push } from './push/push.js';
 import { serve } from './serve.js';
 
 /** One HTTP server for Meta's five hosts, the controls and the index page. */
-export function createServer(platform: Platform): FastifyInstance {
+export function createServer(platform: Platform, push: Push): FastifyInstance {
   // Calls that hang must not hold up the end.
   const app = fastify({ forceCloseConnections: true });
   // Meta's hosts read forms in their own way, and take every other body for an empty one.
@@ -16,7 +17,7 @@ export function createServer(platform: Platform): FastifyInstance {
       .code(isMistake ? 400 : 500)
       .send({ error: error instanceof Error ? error.message : 'failed' });
   });
-  addControlApi(app, platform);
+  addControlApi(app, platform, push);
   app.all('/*', (request, reply) => serve(platform, request, reply));
   return app;
 }

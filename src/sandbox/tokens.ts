@@ -58,6 +58,11 @@ export class Tokens {
     return this.#byValue.get(value) ?? null;
   }
 
+  /** Of the person's last token: which kind of login they are known by. Null for somebody without one. */
+  familyOf(person: Person): TokenFamily | null {
+    return [...this.#byValue.values()].findLast(({ grant }) => grant.person === person)?.family ?? null;
+  }
+
   mint(token: NewToken): Token {
     const minted: Token = { ...token, value: `${token.family}sandbox${randomText(120)}`, revokedAs: null };
     this.#byValue.set(minted.value, minted);

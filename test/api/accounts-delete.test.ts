@@ -1,7 +1,5 @@
 import 'reflect-metadata';
 import { createHmac } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import {
@@ -14,8 +12,7 @@ import {
 } from '../../src/generated/graphql.js';
 import { Keyring } from '../../src/tokens/keyring.js';
 import { idsOf, listPage } from '../support/listing.js';
-import { databaseFile, testsPostgresql } from '../support/databases.js';
-import { runSql } from '../support/sql.js';
+import { everythingStored, runSql } from '../support/sql.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
 
 async function remove(moca: TestApp, accountId: string): Promise<string> {
@@ -69,26 +66,20 @@ test('One row stays, which says what, who and when, and names nobody but to who 
   ]);
 });
 
-test.skipIf(testsPostgresql)(
-  "Nothing of the person stays in the database's bytes: no id, no name, no settings.",
-  async () => {
-    await using moca = await createTestApp();
-    const account = await moca.connect('two-linked-pages');
-    const { accountId, accountName, displayName, professionalAccountId } = account;
-    await moca.connect('two-linked-pages', { professionalAccountId: accountId });
-    const settings = { systemPrompt: 'personal words' };
-    await moca.admin.send(UpdateInstagramAccountSettingsDocument, { accountId, settings });
-    const traces = [accountId, professionalAccountId, accountName, displayName, 'personal words'];
-    const folder = dirname(databaseFile(moca));
-    const bytes = (): string =>
-      readdirSync(folder)
-        .map((name) => readFileSync(join(folder, name), 'utf8'))
-        .join('');
-    for (const trace of traces) expect(bytes()).toContain(trace);
-    await remove(moca, accountId);
-    for (const trace of traces) expect(bytes()).not.toContain(trace);
-  },
-);
+test("Nothing of the person stays in the database's bytes: no id, no name, no settings.", async () => {
+  await using moca = await createTestApp();
+  const account = await moca.connect('two-linked-pages');
+  const { accountId, accountName, displayName, professionalAccountId } = account;
+  await moca.connect('two-linked-pages', { professionalAccountId: accountId });
+  const settings = { systemPrompt: 'personal words' };
+  await moca.admin.send(UpdateInstagramAccountSettingsDocument, { accountId, settings });
+  const traces = [accountId, professionalAccountId, accountName, displayName, 'personal words'];
+  const before = await everythingStored(moca);
+  for (const trace of traces) expect(before).toContain(trace);
+  await remove(moca, accountId);
+  const after = await everythingStored(moca);
+  for (const trace of traces) expect(after).not.toContain(trace);
+});
 
 test('The attempt stays without the person: its code is never sent again, and answers NOT_FOUND.', async () => {
   await using moca = await createTestApp();

@@ -30,6 +30,8 @@ const contract: Readonly<Record<string, Entry>> = {
   },
   'Query.connectionAttempts': { ask: `connectionAttempts ${page}`, allowed: ['admin'] },
   'Query.renewalStatus': { ask: 'renewalStatus { dueCount }', allowed: ['admin'] },
+  'Query.webhookEvents': { ask: `webhookEvents ${page}`, allowed: ['admin', 'service'] },
+  'Query.webhookStatus': { ask: 'webhookStatus { stored }', allowed: ['admin'] },
   'Mutation.completeInstagramAuth': {
     ask: 'completeInstagramAuth(code: "made-up", state: "made-up") { accountId }',
     allowed: ['visitor', 'admin'],

@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempDisposableSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { variableNames } from '../../src/config.js';
 import { errorCodes, errorTraits } from '../../src/errors.js';
@@ -13,10 +15,13 @@ import { createDemo } from '../../src/sandbox/demo.js';
 import { demoNotice } from '../../src/sandbox/demo-notice.js';
 import { systemClock } from '../../src/time.js';
 import { Client } from '../support/client.js';
+import { createEventReceiver } from '../support/event-receiver.js';
+import { send } from '../support/http.js';
 import { createIdentityProvider } from '../support/identity-provider.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { scrape } from '../support/scrape.js';
 import { createTestApp } from '../support/test-app.js';
+import { aComment, notificationOf, postWebhook } from '../support/webhooks.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -49,7 +54,7 @@ function firstWords(rows: readonly string[][]): string[] {
 }
 
 test('README example: the operations work in the order in which they stand there.', async () => {
-  const [authUrl = '', complete = '', accounts = '', settings = '', token = '', ...others] =
+  const [authUrl = '', complete = '', accounts = '', settings = '', token = '', events = '', ...others] =
     blocks('graphql');
   expect(others).toEqual([]);
   await using moca = await createTestApp();
@@ -75,6 +80,52 @@ test('README example: the operations work in the order in which they stand there
   });
   expect(await moca.service.raw(token, { accountId })).toMatchObject({
     instagramAccessToken: { kind: 'PAGE', expiresAt: null },
+  });
+  await moca.app.work();
+  moca.sandbox.push.connectTo(moca.url);
+  await moca.sandbox.push.notify('page-token', 'echo');
+  expect(await moca.service.raw(events, { accountId })).toMatchObject({
+    webhookEvents: { edges: [{ node: { accountId, field: 'messages', isEcho: true } }] },
+  });
+});
+
+test('README example: the snippet knows what was forwarded, and nothing else.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const path = join(folder.path, 'snippet.mjs');
+  writeFileSync(path, blocks('js')[0] ?? '');
+  const { isFromMoca } = (await import(pathToFileURL(path).href)) as {
+    isFromMoca: (body: Buffer, header: string | undefined, secret: string) => boolean;
+  };
+  await using receiver = await createEventReceiver();
+  await using moca = await createTestApp({ env: receiver.env });
+  await postWebhook(moca, notificationOf(aComment('1', 'c1', 'schöne Grüße ☕')));
+  await moca.app.work();
+  const [event] = receiver.taken;
+  const body = Buffer.from(event?.raw ?? '');
+  expect(isFromMoca(body, event?.signature, receiver.secret)).toBe(true);
+  expect(isFromMoca(Buffer.concat([body, Buffer.from(' ')]), event?.signature, receiver.secret)).toBe(false);
+  expect(isFromMoca(body, event?.signature, 'another')).toBe(false);
+  for (const header of [undefined, '', 'sha256=', event?.signature.slice(1)]) {
+    expect(isFromMoca(body, header, receiver.secret)).toBe(false);
+  }
+});
+
+test('Every route that Meta calls is there, and says who may not be heard.', async () => {
+  await using moca = await createTestApp({ env: { INSTAGRAM_VERIFY_TOKEN: 'made up' } });
+  const section = readme.split('\n## What Meta sends\n')[1]?.split('\n## ')[0] ?? '';
+  const routes = [...section.matchAll(/^\| `(GET|POST) (\/[^`]+)`/gm)];
+  const statuses: Record<string, number> = {};
+  for (const [, method = '', path = ''] of routes) {
+    const answer = await send(moca, path.replace('{confirmationCode}', 'x'), { method });
+    expect(answer.code === 'NOT_FOUND').toBe(false);
+    statuses[`${method} ${path}`] = answer.status;
+  }
+  expect(statuses).toEqual({
+    'GET /webhooks/instagram': 403,
+    'POST /webhooks/instagram': 403,
+    'POST /meta/deauthorize': 403,
+    'POST /meta/data-deletion': 403,
+    'GET /data-deletion/{confirmationCode}': 404,
   });
 });
 

@@ -83,7 +83,7 @@ test('A page token is probed every week, which finds out that it was revoked.', 
   for (let week = 1; week <= 3; week += 1) {
     moca.sandbox.ledger.clear();
     await untilNextRefresh(moca, accountId);
-    expect(callCounts(moca.sandbox)).toEqual({ page_profile: 1 });
+    expect(callCounts(moca.sandbox)).toEqual({ page_profile: 1, subscribe_webhooks: 1 });
   }
   const days = (moca.clock.now().getTime() - start.getTime()) / DAY;
   expect(days).toBeGreaterThan(18);

@@ -6,7 +6,26 @@ import type { Passage } from './deaths.js';
 const HELD_MS = SECOND;
 
 /** The ways through the pipeline that lead past every point of it. */
-export const passages: Readonly<Record<Exclude<LoginFlow, 'moca'>, readonly Passage[]>> = {
+export const passages: Readonly<Record<LoginFlow, readonly Passage[]>> = {
+  moca: [
+    // Down from the Facebook exchange to the Instagram one.
+    {
+      persona: 'code-101',
+      end: 'SAVED',
+      points: [
+        'meta.code_exchange',
+        'attempt.exchanged',
+        'meta.fb_exchange_token',
+        'meta.ig_exchange_token',
+        'meta.ig_me',
+        'account.save',
+      ],
+    },
+    // And from there to the token of the code exchange.
+    { persona: 'short-lived-only', end: 'SAVED', points: ['meta.ig_exchange_token'] },
+    { persona: 'page-token', end: 'SAVED', points: ['meta.me_accounts', 'meta.page_profile'] },
+    { persona: 'no-page', end: 'PAGE_NOT_LINKED', points: ['attempt.fail'] },
+  ],
   facebook: [
     {
       persona: 'portfolio-page',

@@ -205,6 +205,13 @@ function storedAccount(moca: TestApp, flow: LoginFlow, persona: string, account:
           ? expect.objectContaining({ code: 'APP_MISCONFIGURED', metaCode: 3, metaSubcode: null })
           : null,
     },
+    // Made beside the connection, when it is saved.
+    webhookSubscription: {
+      state: 'PENDING',
+      since: null,
+      nextCheckAt: now.toISOString(),
+      problem: null,
+    },
     connection: flow.toUpperCase(),
   };
 }

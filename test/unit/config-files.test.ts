@@ -8,17 +8,22 @@ import { madeUpRingKey, madeUpSecret as value, problemsOf } from '../support/env
 /** Each secret in a form that it may have. */
 const secrets: Readonly<Record<(typeof secretVariables)[number], string>> = {
   INSTAGRAM_CLIENT_SECRET: value,
+  INSTAGRAM_VERIFY_TOKEN: value,
   FACEBOOK_CLIENT_SECRET: value,
+  INSTAGRAM_CLIENT_SECRET_PREVIOUS: value,
+  FACEBOOK_CLIENT_SECRET_PREVIOUS: value,
   TOKEN_ENCRYPTION_KEYS: `k1:${madeUpRingKey}`,
   ADMIN_API_KEYS: `ada:${value}`,
   SERVICE_API_KEYS: `worker:${value}-of-a-service`,
   NOTIFY_SECRET: `${value}-of-notices`,
   DATABASE_URL: `postgresql://moca:${value}@localhost/moca`,
+  EVENTS_SECRET: `${value}-of-events`,
 };
 const complete: Environment = {
   INSTAGRAM_CLIENT_ID: '1',
   FACEBOOK_CLIENT_ID: '2',
   NOTIFY_URL: 'https://ops.example/notices',
+  EVENTS_URL: 'https://services.example/events',
   ...secrets,
 };
 

@@ -44,6 +44,9 @@ const keysLike = (...items: string[]): string => items.join(',');
 const values: Readonly<Record<string, { good: readonly string[]; bad: readonly string[] }>> = {
   INSTAGRAM_CLIENT_ID: { good: ['1', 'any text'], bad: [...placeholders] },
   INSTAGRAM_CLIENT_SECRET: { good: ['x'], bad: [...placeholders] },
+  INSTAGRAM_VERIFY_TOKEN: { good: ['x', 'any text'], bad: [...placeholders] },
+  INSTAGRAM_CLIENT_SECRET_PREVIOUS: { good: ['x'], bad: [...placeholders] },
+  FACEBOOK_CLIENT_SECRET_PREVIOUS: { good: ['x'], bad: [...placeholders] },
   INSTAGRAM_REDIRECT_URI: {
     good: [
       'https://a.example/cb',
@@ -70,6 +73,11 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
   META_INSTAGRAM_API_URL: { good: base, bad: notBase },
   META_INSTAGRAM_GRAPH_URL: { good: base, bad: notBase },
   META_FACEBOOK_GRAPH_URL: { good: base, bad: notBase },
+  PUBLIC_URL: { good: base, bad: notBase },
+  WEBHOOK_RETENTION: {
+    good: ['36h', '7d', '2d', '9999d'],
+    bad: ['7', 'd', '0d', '35h', '1d', '1h', '7 d', '7D', '1.5d', '-7d', '7w', '10000d', '7d,36h'],
+  },
   DATABASE_URL: {
     good: [
       'sqlite:./x',
@@ -236,27 +244,10 @@ test('Every variable of the code has its good and bad forms in this test.', () =
     'AUTH_JWKS_URL',
     'AUTH_ISSUER',
     'AUTH_AUDIENCE',
+    'EVENTS_URL',
+    'EVENTS_SECRET',
   ];
   expect(tested.toSorted()).toEqual([...variableNames].toSorted());
-});
-
-test('NOTIFY_URL and NOTIFY_SECRET are set together, the URL as safe as any and the secret long enough.', () => {
-  const env = { ...required, NOTIFY_URL: 'https://ops.example/hook?key=1', NOTIFY_SECRET: secret };
-  expect(problemsOf(env)).toEqual([]);
-  for (const name of ['NOTIFY_URL', 'NOTIFY_SECRET']) {
-    expect(problemsOf({ ...env, [name]: '' })).toEqual(['NOTIFY_URL and NOTIFY_SECRET: set both or neither']);
-  }
-  for (const url of [
-    'http://ops.example/hook',
-    'https://ada:lovelace@ops.example',
-    'ftp://x',
-    'https://x#y',
-  ]) {
-    expect(problemsOf({ ...env, NOTIFY_URL: url })).toEqual([expect.stringMatching(/^NOTIFY_URL: must be/)]);
-  }
-  expect(problemsOf({ ...env, NOTIFY_SECRET: 'x'.repeat(23) })).toEqual([
-    'NOTIFY_SECRET: must have at least 24 characters',
-  ]);
 });
 
 test('The three variables of an identity provider are set together, and its keys come by https.', () => {
@@ -287,3 +278,30 @@ test('The three variables of an identity provider are set together, and its keys
     ]);
   }
 });
+
+test.each(['NOTIFY', 'EVENTS'])(
+  '%s_URL and %s_SECRET are set together, the URL as safe as any and the secret long enough.',
+  (prefix) => {
+    const [urlName, secretName] = [`${prefix}_URL`, `${prefix}_SECRET`];
+    const env = { ...required, [urlName]: 'https://ops.example/hook?key=1', [secretName]: secret };
+    expect(problemsOf(env)).toEqual([]);
+    for (const name of [urlName, secretName]) {
+      expect(problemsOf({ ...env, [name]: '' })).toEqual([
+        `${urlName} and ${secretName}: set both or neither`,
+      ]);
+    }
+    for (const url of [
+      'http://ops.example/hook',
+      'https://ada:lovelace@ops.example',
+      'ftp://x',
+      'https://x#y',
+    ]) {
+      expect(problemsOf({ ...env, [urlName]: url })).toEqual([
+        expect.stringMatching(new RegExp(`^${urlName}: must be`)),
+      ]);
+    }
+    expect(problemsOf({ ...env, [secretName]: 'x'.repeat(23) })).toEqual([
+      `${secretName}: must have at least 24 characters`,
+    ]);
+  },
+);

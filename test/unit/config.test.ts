@@ -46,6 +46,7 @@ test('With the required variables alone, everything else has its documented defa
     oauthState: 'optional',
     identityProvider: null,
     corsOrigins: ['https://moca.pages.dev'],
+    publicUrl: 'http://localhost:4000',
     host: '0.0.0.0',
     port: 4000,
     trustProxy: false,
@@ -53,6 +54,7 @@ test('With the required variables alone, everything else has its documented defa
       authUrl: { maximum: 60, windowMs: 60_000 },
       complete: { maximum: 20, windowMs: 60_000 },
     },
+    webhookRetentionMs: 7 * 24 * 3_600_000,
     logLevel: 'info',
     logPretty: false,
     metrics: true,
@@ -80,12 +82,16 @@ test('Every problem is told at once, by the name of its variable and never by a 
   const anyText = [
     'INSTAGRAM_CLIENT_ID',
     'INSTAGRAM_CLIENT_SECRET',
+    'INSTAGRAM_VERIFY_TOKEN',
     'FACEBOOK_CLIENT_SECRET',
+    'INSTAGRAM_CLIENT_SECRET_PREVIOUS',
+    'FACEBOOK_CLIENT_SECRET_PREVIOUS',
     'INSTAGRAM_SCOPES',
     'HOST',
     'NOTIFY_SECRET',
     'AUTH_ISSUER',
     'AUTH_AUDIENCE',
+    'EVENTS_SECRET',
   ];
   for (const name of variableNames.filter((one) => !anyText.includes(one))) {
     expect(problems.filter((problem) => problem.startsWith(name)).length).toBeGreaterThan(0);
@@ -158,6 +164,31 @@ test('The part that may be logged holds no secret, and the other part does not s
   expect(JSON.stringify(config)).not.toContain(secret);
   const shown = inspect(config, { depth: 9 }) + inspect({ ...secrets, encryptionKeys: [] }, { depth: 9 });
   expect(shown + JSON.stringify({ ...secrets, encryptionKeys: [] })).not.toContain(secret);
+});
+
+test("This server's own address, what Meta signs and verifies with, and the retention are read as written.", () => {
+  const { config, secrets } = read({
+    PORT: '4321',
+    INSTAGRAM_VERIFY_TOKEN: 'a verify token',
+    INSTAGRAM_CLIENT_SECRET_PREVIOUS: `${secret}-before`,
+    FACEBOOK_CLIENT_SECRET_PREVIOUS: `${secret}-older`,
+    EVENTS_URL: 'https://services.example/events?key=1',
+    EVENTS_SECRET: `${secret}-of-events`,
+    WEBHOOK_RETENTION: '48h',
+  });
+  expect(config).toMatchObject({ publicUrl: 'http://localhost:4321', webhookRetentionMs: 48 * 3_600_000 });
+  expect(read({ PUBLIC_URL: 'https://moca.example/api/' }).config.publicUrl).toBe('https://moca.example/api');
+  expect(secrets.verifyToken?.reveal()).toBe('a verify token');
+  expect(secrets.instagramClientSecretPrevious?.reveal()).toBe(`${secret}-before`);
+  expect(secrets.facebookClientSecretPrevious?.reveal()).toBe(`${secret}-older`);
+  expect(secrets.events?.url.reveal()).toBe('https://services.example/events?key=1');
+  expect(secrets.events?.secret.reveal()).toBe(`${secret}-of-events`);
+  expect(read().secrets).toMatchObject({
+    verifyToken: null,
+    events: null,
+    instagramClientSecretPrevious: null,
+    facebookClientSecretPrevious: null,
+  });
 });
 
 test('The command that migrates reads where the database is, and nothing else.', () => {

@@ -5,9 +5,11 @@ import type { LedgerCall } from '../ledger.js';
 import { stylesheet } from '../markup.js';
 import { personaCatalogue } from '../persona-catalogue.js';
 import type { Platform } from '../platform.js';
+import type { Push } from '../push/push.js';
 import { revokeTokens } from '../revoke.js';
 import { indexPage } from './index-page.js';
 import { parseFaultOrder, parseSubcode } from './orders.js';
+import { addPushApi } from './push-api.js';
 
 /** Parameters whose values are secrets whoever made them: a real token may stray here too. */
 const secretParams: ReadonlySet<string> = new Set([
@@ -20,15 +22,15 @@ const secretParams: ReadonlySet<string> = new Set([
 ]);
 
 /** What a person with curl can do to the sandbox: look into the ledger, move the clock, order trouble. */
-export function addControlApi(app: FastifyInstance, platform: Platform): void {
+export function addControlApi(app: FastifyInstance, platform: Platform, push: Push): void {
   app.get('/', (_request, reply) =>
     reply
       .headers({
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy':
-          "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+          "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       })
-      .send(indexPage(platform)),
+      .send(indexPage(platform, push.appUrl)),
   );
   app.get('/sandbox/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet));
   app.get('/sandbox/personas', () => ({
@@ -51,6 +53,8 @@ export function addControlApi(app: FastifyInstance, platform: Platform): void {
   app.get('/sandbox/clock', () => ({ now: platform.clock.now() }));
   app.post('/sandbox/clock', async (request) => {
     moveClock(platform, await readBody(request));
+    // What Meta is to send again by now.
+    await push.deliverDue();
     return { now: platform.clock.now() };
   });
 
@@ -76,6 +80,8 @@ export function addControlApi(app: FastifyInstance, platform: Platform): void {
     revokeTokens(platform, persona, asNumber);
     return { persona, subcode: asNumber };
   });
+
+  addPushApi(app, push, readBody);
 }
 
 function moveClock(platform: Platform, { advanceMs, set }: Readonly<Record<string, string>>): void {

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
- * The variables that are set, without the blanks around them; an empty one counts as not set. Those of `secrets`
- * are also read from the file that `NAME_FILE` names. What is wrong with that is added to `problems`.
+ * The variables that are set, with the secrets that stand in the files that `NAME_FILE` names. What is wrong with
+ * those files is added to `problems`, by the names of the variables.
  */
-export function readVariables(
-  env: Environment,
+export function withSecretFiles(
+  env: Readonly<Record<string, string | undefined>>,
   names: readonly string[],
   secrets: readonly string[],
   problems: string[],

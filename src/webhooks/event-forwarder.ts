@@ -1,0 +1,58 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { SignedTarget } from '../config.js';
+import { DeliverySender, type Deliverable } from '../delivery/delivery-sender.js';
+import type { Logger } from '../logger.js';
+import { MINUTE, SECOND, type Clock } from '../time.js';
+import { WebhookEvent } from './webhook-event.entity.js';
+
+const FIRST_PAUSE_MS = 5 * SECOND;
+const LONGEST_PAUSE_MS = 10 * MINUTE;
+
+export interface EventForwarderOptions {
+  readonly em: () => EntityManager;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly target: SignedTarget;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Forwards events to Moca's services, each at least once and in the order of its account. The receiver knows
+ * repetitions by `Idempotency-Key`.
+ *
+ * What is not taken is tried again after 5, 10, 20 … seconds, at most 10 minutes, for as long as it is kept.
+ */
+export function createEventForwarder(options: EventForwarderOptions): DeliverySender {
+  const { em } = options;
+  return new DeliverySender({
+    ...options,
+    table: 'webhook_event',
+    what: 'an event',
+    keyHeader: 'idempotency-key',
+    read: async (id) => {
+      const event = await em().findOne(WebhookEvent, { id });
+      return event === null ? null : toDeliverable(event);
+    },
+    firstPauseMs: FIRST_PAUSE_MS,
+    longestPauseMs: LONGEST_PAUSE_MS,
+    givenUpAfterMs: null,
+  });
+}
+
+/** The fields of the API's `WebhookEvent`, with the payload as an object. */
+function toDeliverable(event: WebhookEvent): Deliverable {
+  const { key, entryId, object, field, isEcho, occurredAt, receivedAt, payload } = event;
+  const facts = JSON.stringify({
+    id: key,
+    accountId: event.account ?? null,
+    entryId,
+    object,
+    field,
+    isEcho,
+    occurredAt: occurredAt.toISOString(),
+    receivedAt: receivedAt.toISOString(),
+  });
+  // Put in as it is stored: read and written anew, its numbers could change.
+  return { key, body: `${facts.slice(0, -1)},"payload":${payload}}`, createdAt: receivedAt };
+}
