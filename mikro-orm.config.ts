@@ -1,6 +1,13 @@
-// For MikroORM's command line only, which makes new migrations (`npm run db:migration:create`). It reads the
-// build, because the sources' imports name `.js` files.
+// For MikroORM's command line only, which makes new migrations (`npm run db:migration:create`) for the database
+// that MIGRATIONS_DATABASE names: the path of an SQLite file, or a postgresql URL. It reads the build, because the
+// sources' imports name `.js` files.
 import process from 'node:process';
-import { ormOptions } from './dist/database/orm-options.js';
+import { postgresqlMigrationOptions } from './dist/database/postgresql-options.js';
+import { sqliteOptions } from './dist/database/sqlite-options.js';
+import { Secret } from './dist/secret.js';
 
-export default ormOptions(process.env['MIGRATIONS_DATABASE'] ?? ':memory:');
+const database = process.env['MIGRATIONS_DATABASE'] ?? ':memory:';
+
+export default database.startsWith('postgres')
+  ? postgresqlMigrationOptions(new Secret(database))
+  : sqliteOptions(database);

@@ -43,7 +43,7 @@ import { ConnectService } from './oauth/connect.service.js';
 import { OAuthResolver } from './oauth/oauth.resolver.js';
 import { passThrough, type Points } from './oauth/pipeline-points.js';
 import { defaultScopes } from './oauth/scopes.js';
-import { warnOperator } from './operator-warnings.js';
+import { warnOfClock, warnOperator } from './operator-warnings.js';
 import { systemClock, type Clock } from './time.js';
 import { Breaker } from './tokens/breaker.js';
 import { Cipher } from './tokens/cipher.js';
@@ -93,8 +93,9 @@ export async function createApp(
   const shutdown = new AbortController();
   const stopping = shutdown.signal;
 
-  const database = await openDatabase(config.databasePath);
+  const database = await openDatabase(secrets.database, { poolSize: config.databasePoolSize });
   await database.migrate();
+  warnOfClock(logger, await database.clockLeadMs(systemClock));
   const { em } = database;
 
   const keyring = new Keyring(secrets.encryptionKeys);
@@ -130,13 +131,12 @@ export async function createApp(
     em,
     clock,
     recentRenewals: (app, since, except) => recentRenewals(em(), app, since, except),
-    announce: (transaction, app, change, at) => {
+    announce: (transaction, app, change, at) => record(transaction, breakerNotice(app, change, at)),
+    onChange: (app, change) =>
       logger[change === 'opened' ? 'error' : 'info'](
         { event: `breaker.${change}`, app },
         `renewals: breaker ${change}`,
-      );
-      record(transaction, breakerNotice(app, change, at));
-    },
+      ),
   });
   const refresher = new AccountRefresher({
     em,

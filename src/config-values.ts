@@ -107,9 +107,7 @@ export const port = text
   .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535, 'must be a port number')
   .transform(Number);
 
-export const databaseUrl = text
-  .regex(/^sqlite:.+$/, 'must be sqlite:<path of a file>')
-  .transform((value) => value.slice('sqlite:'.length));
+export const poolSize = text.regex(/^[1-9]\d{0,3}$/, 'must be a number of connections').transform(Number);
 
 /** What Fastify calls groups of addresses. */
 const proxyNames: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
@@ -134,11 +132,13 @@ function isAddressRange(item: string): boolean {
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+/** The names of this machine. */
+export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
 /** Whether secrets may be sent there: https, or http that stays on this machine. */
 function isSafeUrl(value: string): boolean {
   // Even an empty query or fragment would swallow the path that is put behind it.
   if (!/^https?:\/\/[^?#\s\\]+$/.test(value) || !URL.canParse(value)) return false;
   const { protocol, hostname, username, password } = new URL(value);
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return (protocol === 'https:' || loopback) && username === '' && password === '';
+  return (protocol === 'https:' || loopbackNames.includes(hostname)) && username === '' && password === '';
 }

@@ -3,13 +3,13 @@ import { withSecretFiles } from './config-secret-files.js';
 import {
   apiKeys,
   baseUrl,
-  databaseUrl,
   encryptionKeys,
   list,
   metaValue,
   mintedSecret,
   onOff,
   origin,
+  poolSize,
   port,
   rateLimit,
   redirectUri,
@@ -17,9 +17,12 @@ import {
   text,
   trustProxy,
 } from './config-values.js';
+import { databaseUrl, type DatabaseLocation } from './database-url.js';
 import { loginFlows, type LoginFlow } from './login-flow.js';
 import { Secret } from './secret.js';
 import { DAY, MINUTE } from './time.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything that may be shown, in a log line for example. */
 export interface Config {
@@ -40,7 +43,9 @@ export interface Config {
     readonly instagramGraph: string;
     readonly facebookGraph: string;
   };
-  readonly databasePath: string;
+  readonly databaseKind: DatabaseLocation['kind'];
+  /** How many connections this process opens at most, to a database that takes several. */
+  readonly databasePoolSize: number;
   readonly oauthState: 'optional' | 'required';
   /** Whose JWTs are taken beside API keys; null for nobody's. */
   readonly identityProvider: IdentityProvider | null;
@@ -63,6 +68,7 @@ export interface Config {
 
 /** Everything that may not. */
 export interface Secrets {
+  readonly database: DatabaseLocation;
   /** What Meta calls "Instagram App Secret". */
   readonly instagramClientSecret: Secret;
   /** What Meta calls "App Secret". */
@@ -108,8 +114,6 @@ export interface RateLimit {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof logLevels)[number];
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The variables that hold a secret. Each is also read from the file that `NAME_FILE` names. */
 export const secretVariables = [
   'INSTAGRAM_CLIENT_SECRET',
@@ -121,6 +125,7 @@ export const secretVariables = [
   'ADMIN_API_KEYS',
   'SERVICE_API_KEYS',
   'NOTIFY_SECRET',
+  'DATABASE_URL',
   'EVENTS_SECRET',
 ] as const;
 
@@ -157,7 +162,8 @@ const variables = z.object({
   META_INSTAGRAM_API_URL: baseUrl.default('https://api.instagram.com'),
   META_INSTAGRAM_GRAPH_URL: baseUrl.default('https://graph.instagram.com'),
   META_FACEBOOK_GRAPH_URL: baseUrl.default('https://graph.facebook.com'),
-  DATABASE_URL: databaseUrl.default('./data/moca.sqlite'),
+  DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/moca.sqlite' }),
+  DATABASE_POOL_SIZE: poolSize.default(10),
   TOKEN_ENCRYPTION_KEYS: encryptionKeys,
   ADMIN_API_KEYS: apiKeys.default([]),
   SERVICE_API_KEYS: apiKeys.default([]),
@@ -233,7 +239,8 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
         instagramGraph: read.META_INSTAGRAM_GRAPH_URL,
         facebookGraph: read.META_FACEBOOK_GRAPH_URL,
       },
-      databasePath: read.DATABASE_URL,
+      databaseKind: read.DATABASE_URL.kind,
+      databasePoolSize: read.DATABASE_POOL_SIZE,
       oauthState: read.OAUTH_STATE,
       identityProvider: identityProviderOf(read),
       corsOrigins: read.CORS_ORIGINS ?? [new URL(read.INSTAGRAM_REDIRECT_URI).origin],
@@ -249,6 +256,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       worker: read.WORKER,
     },
     secrets: {
+      database: read.DATABASE_URL,
       instagramClientSecret: new Secret(read.INSTAGRAM_CLIENT_SECRET),
       facebookClientSecret: new Secret(read.FACEBOOK_CLIENT_SECRET ?? read.INSTAGRAM_CLIENT_SECRET),
       instagramClientSecretPrevious: secretOrNull(read.INSTAGRAM_CLIENT_SECRET_PREVIOUS),
@@ -268,10 +276,13 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
  *
  * @throws ConfigError
  */
-export function readDatabasePath(env: Environment): string {
-  const parsed = variables.shape.DATABASE_URL.safeParse(env['DATABASE_URL']?.trim() || undefined);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`));
+export function readDatabaseLocation(env: Environment): DatabaseLocation {
+  const problems: string[] = [];
+  const { DATABASE_URL } = withSecretFiles(env, ['DATABASE_URL'], ['DATABASE_URL'], problems);
+  const parsed = variables.shape.DATABASE_URL.safeParse(DATABASE_URL);
+  problems.push(...(parsed.error?.issues ?? []).map(({ message }) => `DATABASE_URL: ${message}`));
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
 }
 
 function identityProviderOf({

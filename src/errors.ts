@@ -112,6 +112,23 @@ export const errorTraits: Readonly<Record<ErrorCode, CodeTraits>> = {
   },
 };
 
+/** A database that restarts, or that another one takes over from, is back after some seconds. */
+export const DATABASE_RETRY_SECONDS = 2;
+
+/** What the caller hears while the database is away; `id` finds the reason in the log. */
+export function databaseAway(id: string) {
+  return {
+    message: 'The database cannot be reached right now.',
+    extensions: {
+      code: 'INTERNAL_SERVER_ERROR',
+      id,
+      retryable: true,
+      userAction: 'Try again in a moment.',
+      retryAfterSeconds: DATABASE_RETRY_SECONDS,
+    },
+  } as const;
+}
+
 /** The numbers by which Meta's support finds a failure. Safe to show. */
 export interface MetaNumbers {
   readonly code: number | null;

@@ -86,8 +86,11 @@ function isErrorCode(code: unknown): boolean {
 const STATEMENT =
   /\b(?:insert\s+into|replace\s+into|delete\s+from|update\s+\S+\s+set|select\s[\s\S]{0,2000}?\sfrom|with\s\S+\s+as\s*\()[\s\S]*/i;
 
+/** What PostgreSQL adds to an error: rows and keys as they are. */
+const DETAIL = /\n - (?:detail|hint): [\s\S]*$/;
+
 function withoutStatement(text: string): string {
-  return text.replace(STATEMENT, (statement) => {
+  return text.replace(DETAIL, '').replace(STATEMENT, (statement) => {
     const reason = / - (?![\s\S]* - )([^']*)$/.exec(statement)?.[1];
     return reason === undefined ? '[statement]' : `[statement] - ${reason}`;
   });

@@ -13,7 +13,7 @@ const EX_CONFIG = 78;
 try {
   const { config, secrets } = readConfig(process.env);
   const cipher = new Cipher(new Keyring(secrets.encryptionKeys));
-  await using database = await openDatabase(config.databasePath);
+  await using database = await openDatabase(secrets.database, { poolSize: config.databasePoolSize });
   await database.migrate();
   const tokens = await resealTokens(database.em, cipher);
   const attempts = await new AttemptStore(database.em, cipher, 'keys:rotate').reseal();

@@ -1,15 +1,36 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
+/** What runs on PostgreSQL beside SQLite: whatever goes through the API, and what is about stored data. */
+const onBoth = ['test/api/**/*.test.ts', 'test/unit/oauth/attempt-store.test.ts'];
+const postgresqlAlone = 'test/postgresql/**/*.test.ts';
+
 export default defineConfig({
   // As Node resolves it: graphql has a second copy of itself for bundlers, and two copies do not get along.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build-once.ts'],
     setupFiles: ['test/support/setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'sqlite',
+          include: ['test/**/*.test.ts'],
+          exclude: [postgresqlAlone],
+          globalSetup: ['test/support/build-once.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgresql',
+          include: [...onBoth, postgresqlAlone],
+          globalSetup: ['test/support/build-once.ts', 'test/support/postgresql/setup.ts'],
+        },
+      },
+    ],
   },
 });

@@ -1,7 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { sql } from 'kysely';
 import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
+import { locksRows } from '../sql/row-locks.js';
+import { storedTime } from '../sql/stored-time.js';
 import { accountTables } from './account-table.js';
 import type { AccountEvent as AccountEventView } from './history.type.js';
 import { AccountEvent } from './account-event.entity.js';
@@ -60,12 +63,14 @@ export async function recordTokenRead(
         .selectFrom('instagram_account')
         .select((one) => [
           'account_id',
-          one.val(at.getTime()).as('at'),
+          // A parameter among a query's columns has no type of its own.
+          sql<number>`cast(${storedTime(em, at)} as timestamptz)`.as('at'),
           one.val('token_read').as('type'),
           one.val(actor).as('actor'),
           one.val(onceKey).as('once_key'),
         ])
-        .where('account_id', '=', accountId),
+        .where('account_id', '=', accountId)
+        .$if(locksRows(em), (account) => account.forKeyShare()),
     )
     .onConflict((conflict) => conflict.columns(['account_id', 'once_key']).doNothing())
     .execute();

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
+import { locksRows } from '../sql/row-locks.js';
+import { storedTime } from '../sql/stored-time.js';
 import { MINUTE, plus } from '../time.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import { accountTables } from './account-table.js';
@@ -17,29 +19,29 @@ export interface AccountLease {
 /**
  * Claims up to `limit` accounts whose renewal is due and that nobody else renews, the longest due first.
  *
- * Two processes never claim the same: it is one statement.
+ * Two processes never claim the same: it is one statement, which passes over what another one is just claiming.
  */
 export async function claimDueAccounts(
   em: EntityManager,
   { now, kinds, limit }: { readonly now: Date; readonly kinds: readonly TokenKind[]; readonly limit: number },
 ): Promise<AccountLease[]> {
   const fence = randomUUID();
-  const tables = accountTables(em);
-  const rows = await tables
-    .updateTable('instagram_account')
-    .set({ fence, lease_until: plus(now, ACCOUNT_LEASE_MS).getTime() })
-    .where('account_id', 'in', (eb) =>
-      eb
+  const time = storedTime(em, now);
+  const rows = await accountTables(em)
+    .with('due', (tables) =>
+      tables
         .selectFrom('instagram_account')
         .select('account_id')
-        .where('next_refresh_at', '<=', now.getTime())
+        .where('next_refresh_at', '<=', time)
         .where('token_kind', 'in', kinds)
-        .where((where) =>
-          where.or([where('lease_until', 'is', null), where('lease_until', '<=', now.getTime())]),
-        )
+        .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]))
         .orderBy('next_refresh_at')
-        .limit(limit),
+        .limit(limit)
+        .$if(locksRows(em), (accounts) => accounts.forUpdate().skipLocked()),
     )
+    .updateTable('instagram_account')
+    .set({ fence, lease_until: storedTime(em, plus(now, ACCOUNT_LEASE_MS)) })
+    .where('account_id', 'in', (eb) => eb.selectFrom('due').select('account_id'))
     .returning('account_id')
     .execute();
   return rows.map(({ account_id }) => ({ accountId: account_id, fence }));
@@ -52,12 +54,13 @@ export async function claimAccount(
   now: Date,
 ): Promise<AccountLease | null> {
   const fence = randomUUID();
+  const time = storedTime(em, now);
   const { numUpdatedRows } = await accountTables(em)
     .updateTable('instagram_account')
-    .set({ fence, lease_until: plus(now, ACCOUNT_LEASE_MS).getTime() })
+    .set({ fence, lease_until: storedTime(em, plus(now, ACCOUNT_LEASE_MS)) })
     .where('account_id', '=', accountId)
     .where('token_end', 'is', null)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', now.getTime())]))
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]))
     .executeTakeFirst();
   return numUpdatedRows === 1n ? { accountId, fence } : null;
 }
@@ -66,7 +69,7 @@ export async function claimAccount(
 export async function renewLease(em: EntityManager, lease: AccountLease, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await accountTables(em)
     .updateTable('instagram_account')
-    .set({ lease_until: plus(now, ACCOUNT_LEASE_MS).getTime() })
+    .set({ lease_until: storedTime(em, plus(now, ACCOUNT_LEASE_MS)) })
     .where('account_id', '=', lease.accountId)
     .where('fence', '=', lease.fence)
     .executeTakeFirst();
@@ -84,7 +87,9 @@ export async function releaseLease(
     .set({
       fence: null,
       lease_until: null,
-      ...(nextRefreshAt === undefined ? {} : { next_refresh_at: nextRefreshAt?.getTime() ?? null }),
+      ...(nextRefreshAt === undefined
+        ? {}
+        : { next_refresh_at: nextRefreshAt === null ? null : storedTime(em, nextRefreshAt) }),
     })
     .where('account_id', '=', lease.accountId)
     .where('fence', '=', lease.fence)

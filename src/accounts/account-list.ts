@@ -8,6 +8,7 @@ import type { InstagramAccountFilter, InstagramAccountOrder } from './account-fi
 import { accountTables, type AccountTables } from './account-table.js';
 import { toAccountView, viewColumns, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
+import { storedTime } from '../sql/stored-time.js';
 
 interface OrderPlan {
   readonly column: 'connected_at' | 'account_name' | 'expiry_order';
@@ -51,7 +52,7 @@ export async function listAccounts(
   const rows = await accountTables(em)
     .selectFrom('instagram_account')
     .select(viewColumns)
-    .where((eb) => conditions(eb, filter, plan, request, now))
+    .where((eb) => conditions(em, eb, filter, plan, request, now))
     .orderBy(plan.column, direction)
     .orderBy('account_id', direction)
     .limit(request.size + 1)
@@ -81,6 +82,7 @@ export async function countAccounts(
 type Account = ExpressionBuilder<AccountTables, 'instagram_account'>;
 
 function conditions(
+  em: EntityManager,
   eb: Account,
   filter: InstagramAccountFilter | null,
   plan: OrderPlan,
@@ -89,8 +91,8 @@ function conditions(
 ): Expression<SqlBool> {
   const all = [
     accountFilter(eb, filter, now),
-    after === null ? null : beyond(plan, after, plan.descending ? '<' : '>'),
-    before === null ? null : beyond(plan, before, plan.descending ? '>' : '<'),
+    after === null ? null : beyond(em, plan, after, plan.descending ? '<' : '>'),
+    before === null ? null : beyond(em, plan, before, plan.descending ? '>' : '<'),
   ];
   return eb.and(all.filter((condition) => condition !== null));
 }
@@ -108,15 +110,23 @@ async function existsBeyond(
   const row = await accountTables(em)
     .selectFrom('instagram_account')
     .select('account_id')
-    .where((eb) => eb.and([accountFilter(eb, filter, now) ?? eb.lit(true), beyond(plan, begin, operator)]))
+    .where((eb) =>
+      eb.and([accountFilter(eb, filter, now) ?? eb.lit(true), beyond(em, plan, begin, operator)]),
+    )
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
 }
 
 /** A comparison of pairs, which both databases answer from the order's index. */
-function beyond({ column }: OrderPlan, key: Key, operator: '<' | '>' | '<=' | '>='): Expression<SqlBool> {
-  return sql<SqlBool>`(${sql.ref(column)}, account_id) ${sql.raw(operator)} (${key.value}, ${key.accountId})`;
+function beyond(
+  em: EntityManager,
+  { column }: OrderPlan,
+  { value, accountId }: Key,
+  operator: '<' | '>' | '<=' | '>=',
+): Expression<SqlBool> {
+  const place = column === 'connected_at' ? storedTime(em, new Date(value)) : value;
+  return sql<SqlBool>`(${sql.ref(column)}, account_id) ${sql.raw(operator)} (${place}, ${accountId})`;
 }
 
 function encodeKey(row: AccountViewRow, orderBy: InstagramAccountOrder, { column }: OrderPlan): string {

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { longestLimit } from '../meta/limits.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { DAY, SECOND, plus } from '../time.js';
 import { SealBrokenError } from '../tokens/cipher.js';
 import { CallsEndedError } from '../tokens/leased-calls.js';
@@ -170,7 +171,7 @@ export class AccountRefresher {
   /** The token that no key opens may be a good one: it stays, and says what is wrong. */
   async #noteUnreadable({ accountId, fence }: AccountLease, { message }: SealBrokenError): Promise<void> {
     const { em, clock } = this.options;
-    await em().transactional(async (transaction) => {
+    await unitOfWork(em(), async (transaction) => {
       const account = await transaction.findOne(
         InstagramAccount,
         { accountId, fence },

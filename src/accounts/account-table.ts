@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Generated, Kysely } from 'kysely';
+import type { Generated, Kysely, SqlBool } from 'kysely';
 import type { LoginFlow } from '../login-flow.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenEnd } from '../tokens/token-state.js';
 
 /**
- * The columns as the database has them, for reads that go around the entity (times are milliseconds since
- * 1970). The token's column is not among them: no list can select it.
+ * The columns as both databases give them, for reads that go around the entity (times are milliseconds since
+ * 1970; `storedTime` makes parameters of them). The token's column is not among them: no list can select it.
  */
 export interface AccountColumns {
   account_id: string;
@@ -26,8 +26,7 @@ export interface AccountColumns {
   next_refresh_at: number | null;
   state_check_at: number | null;
   last_tried_at: number | null;
-  /** 0 or 1. */
-  last_try_failed: number;
+  last_try_failed: SqlBool;
   fence: string | null;
   lease_until: number | null;
   subscribed_at: number | null;

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { SECOND } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
@@ -147,7 +148,7 @@ export class AccountsService {
    * @throws AppError NOT_FOUND
    */
   async delete(accountId: string, actor: string): Promise<void> {
-    await this.options.em().transactional(async (transaction) => {
+    await unitOfWork(this.options.em(), async (transaction) => {
       const account = await transaction.findOne(
         StoredAccount,
         { accountId },

@@ -1,6 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { nextStateCheck } from '../tokens/refresh-schedule.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { openIncident } from './account-incidents.js';
@@ -16,7 +17,7 @@ const BATCH_SIZE = 100;
  * before, and the end. Needs nothing of Meta, so that no limit and no outage hides it.
  */
 export async function checkStates(em: EntityManager, record: RecordNotice, now: Date): Promise<number> {
-  return em.transactional(async (transaction) => {
+  return unitOfWork(em, async (transaction) => {
     const accounts = await transaction.find(
       InstagramAccount,
       {

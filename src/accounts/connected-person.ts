@@ -1,10 +1,12 @@
-import type { EntityManager } from '@mikro-orm/core';
+import { LockMode, type EntityManager } from '@mikro-orm/core';
 import type { Profile } from '../tokens/ladder/ladder-start.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 
 /**
  * The rows that are this person's, the oldest first. Usually none or one; two when the person was connected
  * by two rungs that shared no id, and this one tells that they are the same.
+ *
+ * Within a transaction they are locked, always in the same order.
  */
 export async function findPerson(em: EntityManager, profile: Profile): Promise<InstagramAccount[]> {
   const { id, professionalAccountId, appScopedId } = profile;
@@ -18,7 +20,11 @@ export async function findPerson(em: EntityManager, profile: Profile): Promise<I
         { accountId: id },
       ],
     },
-    { populate: ['accessToken'] },
+    {
+      populate: ['accessToken'],
+      orderBy: { accountId: 'asc' },
+      lockMode: em.isInTransaction() ? LockMode.PESSIMISTIC_WRITE : LockMode.NONE,
+    },
   );
   return rows.sort(
     (one, other) =>

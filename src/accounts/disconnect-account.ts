@@ -6,6 +6,7 @@ import type { Meta } from '../meta/meta.js';
 import { revokeFacebookPermissions, revokeInstagramPermissions } from '../meta/revoke-permissions.js';
 import { unsubscribeAccount, unsubscribePage } from '../meta/unsubscribe-webhooks.js';
 import type { Secret } from '../secret.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Clock } from '../time.js';
 import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
 import { recordEvent } from './account-history.js';
@@ -46,13 +47,17 @@ export async function disconnectAccount(
 ): Promise<Promise<void>[]> {
   const { em, clock } = options;
   const now = clock.now();
-  const farewell = await em().transactional(async (transaction) => {
-    const account = await transaction.findOne(
+  const seen = await em().findOne(InstagramAccount, { accountId }, { fields: ['grantorId'] });
+  const grantorId = seen?.grantorId ?? null;
+  const farewell = await unitOfWork(em(), async (transaction) => {
+    // All of the person's accounts: of two that leave at the same time, one has to be the last.
+    const accounts = await transaction.find(
       InstagramAccount,
-      { accountId },
-      { populate: ['accessToken'], lockMode: LockMode.PESSIMISTIC_WRITE },
+      { $or: [{ accountId }, ...(grantorId === null ? [] : [{ grantorId }])] },
+      { populate: ['accessToken'], orderBy: { accountId: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
     );
-    if (account === null) throw new AppError('NOT_FOUND', 'There is no such account.');
+    const account = accounts.find((one) => one.accountId === accountId);
+    if (account === undefined) throw new AppError('NOT_FOUND', 'There is no such account.');
     if (account.tokenEnd === 'DISCONNECTED') return null;
     const leaving = await toFarewell(transaction, options.cipher, account);
     eraseToken(account, now);

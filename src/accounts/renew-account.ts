@@ -1,6 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Profile } from '../tokens/ladder/ladder-start.js';
@@ -78,7 +79,7 @@ export async function renewAccount(
   // What Meta said of a token that has been replaced since is no news of the account. Of one that was deleted
   // meanwhile, nothing may stay.
   await limits.settled();
-  await em().transactional(async (transaction) => {
+  await unitOfWork(em(), async (transaction) => {
     if ((await transaction.count(InstagramAccount, { accountId })) > 0) return;
     await limits.forget(transaction, accountScopes(account));
   });
@@ -130,7 +131,7 @@ async function write(
 ): Promise<boolean | null> {
   const unknownCountsFrom =
     renewal.result === 'failed' ? await breaker.countsFrom(appOf(tokenKind), accountId, clock.now()) : null;
-  return em().transactional(async (transaction) => {
+  return unitOfWork(em(), async (transaction) => {
     const account = await transaction.findOne(
       InstagramAccount,
       { accountId, fence, tokenVersion },

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import { storedTime } from '../sql/stored-time.js';
 import { DAY, plus, type Clock } from '../time.js';
 import type { MetaApp } from '../meta/limits.js';
 import type { RecentRenewals } from '../tokens/breaker.js';
@@ -60,9 +61,9 @@ export async function recentRenewals(
     .selectFrom('instagram_account')
     .select((eb) => [
       eb.fn.countAll<number>().as('tried'),
-      eb.fn.countAll<number>().filterWhere('last_try_failed', '=', 1).as('failed'),
+      eb.fn.countAll<number>().filterWhere('last_try_failed', 'is', true).as('failed'),
     ])
-    .where('last_tried_at', '>', since.getTime())
+    .where('last_tried_at', '>', storedTime(em, since))
     .where('token_kind', 'in', kindsOf(app))
     .$if(except !== null, (query) => query.where('account_id', '!=', except))
     .executeTakeFirstOrThrow();
@@ -77,7 +78,7 @@ export async function countDue(
   const { count, oldest } = await accountTables(em)
     .selectFrom('instagram_account')
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('next_refresh_at').as('oldest')])
-    .where('next_refresh_at', '<=', now.getTime())
+    .where('next_refresh_at', '<=', storedTime(em, now))
     .executeTakeFirstOrThrow();
   return { dueCount: Number(count), oldestDueAt: oldest === null ? null : new Date(oldest) };
 }

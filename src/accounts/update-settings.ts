@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
+import { storedTime } from '../sql/stored-time.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { recordEvent } from './account-history.js';
 import { accountTables, type AccountColumns } from './account-table.js';
 import { viewColumns, type AccountViewRow } from './account-view.js';
@@ -32,7 +34,7 @@ export interface SettingsChange {
 export async function updateSettings(em: EntityManager, change: SettingsChange): Promise<AccountViewRow> {
   const { accountId, settings, expectedVersion, actor, now } = change;
   const fields = readFields(settings);
-  return em.transactional(async (transaction) => {
+  return unitOfWork(em, async (transaction) => {
     const accounts = accountTables(transaction);
     const written =
       fields.length === 0
@@ -40,7 +42,10 @@ export async function updateSettings(em: EntityManager, change: SettingsChange):
         : await accounts
             .updateTable('instagram_account')
             .set(Object.fromEntries(fields.map((field) => [COLUMNS[field], settings[field] ?? null])))
-            .set((eb) => ({ settings_version: eb('settings_version', '+', 1), updated_at: now.getTime() }))
+            .set((eb) => ({
+              settings_version: eb('settings_version', '+', 1),
+              updated_at: storedTime(em, now),
+            }))
             .where('account_id', '=', accountId)
             .$if(expectedVersion !== null, (query) => query.where('settings_version', '=', expectedVersion))
             .returning(viewColumns)

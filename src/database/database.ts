@@ -1,62 +1,26 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { MikroORM } from '@mikro-orm/sql';
-import type { EntityManager } from '@mikro-orm/core';
-import { ormOptions } from './orm-options.js';
-import { emptyWriteAheadLog } from './sqlite-driver.js';
+import type { DatabaseLocation } from '../database-url.js';
+import type { Database } from './database-handle.js';
 
-const MIGRATION_TRIES = 3;
+export type { Database };
 
-/** The open database. */
-export interface Database extends AsyncDisposable {
-  /** A fresh EntityManager: one for each request, or for each use outside of one. */
-  readonly em: () => EntityManager;
-  /** Applies the migrations that are missing, and says how many there were. */
-  migrate(): Promise<number>;
-  /** Whether it answers, and is still the file that stands at its path. */
-  isReachable(): Promise<boolean>;
-  /** Removes what was deleted or overwritten from the files, too. To be called after the transaction. */
-  eraseDeleted(): Promise<void>;
-}
-
-/** Opens the SQLite database in the file `path`, and makes the file and its folder if they are not there. */
-export async function openDatabase(path: string): Promise<Database> {
-  prepareFile(path);
-  const orm = await MikroORM.init(ormOptions(path));
-  const opened = fileId(path);
-  return {
-    em: () => orm.em.fork(),
-    migrate: () => migrate(orm),
-    // What is written to a file that was removed or replaced is lost.
-    isReachable: async () => fileId(path) === opened && (await orm.isConnected()),
-    eraseDeleted: () => emptyWriteAheadLog(orm.em.fork().getKysely()),
-    [Symbol.asyncDispose]: () => orm.close(true),
-  };
+export interface DatabaseOptions {
+  /** How many connections this process opens at most, where a database takes several. */
+  readonly poolSize: number;
 }
 
 /**
- * Another process that starts at the same time may be faster: then ours fail as a whole, and are none the next
- * time.
+ * Opens the database. Only the driver of its kind is loaded.
+ *
+ * @throws ConfigError when there is no connecting to it
  */
-async function migrate(orm: MikroORM): Promise<number> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return (await orm.migrator.up()).length;
-    } catch (error) {
-      if (attempt === MIGRATION_TRIES) throw error;
-    }
+export async function openDatabase(
+  location: DatabaseLocation,
+  { poolSize }: DatabaseOptions = { poolSize: 10 },
+): Promise<Database> {
+  if (location.kind === 'sqlite') {
+    const { openSqlite } = await import('./sqlite-database.js');
+    return openSqlite(location.path);
   }
-}
-
-/** The database holds personal data and sealed tokens: nobody but its owner may read it. */
-function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
-}
-
-/** Tells a file from another one at the same path; null when there is none. */
-function fileId(path: string): string | null {
-  const file = statSync(path, { throwIfNoEntry: false });
-  return file === undefined ? null : `${file.dev}:${file.ino}`;
+  const { openPostgresql } = await import('./postgresql-database.js');
+  return openPostgresql(location.url, poolSize);
 }

@@ -1,12 +1,12 @@
 import process from 'node:process';
-import { ConfigError, readDatabasePath } from '../config.js';
+import { ConfigError, readDatabaseLocation } from '../config.js';
 import { openDatabase } from './database.js';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
 
 try {
-  await using database = await openDatabase(readDatabasePath(process.env));
+  await using database = await openDatabase(readDatabaseLocation(process.env));
   const applied = await database.migrate();
   console.log(applied === 0 ? 'The database is up to date.' : `${applied} migrations applied.`);
 } catch (error) {

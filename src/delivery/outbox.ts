@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { ExpressionBuilder, Kysely } from 'kysely';
+import { locksRows } from '../sql/row-locks.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { MINUTE, plus } from '../time.js';
 
 /** Outlives a delivery. */
@@ -38,17 +40,15 @@ export class Outbox {
 
   /**
    * Claims up to `limit` rows that are due: of each subject only the first that has not ended. Two processes
-   * never claim the same one: it is one statement, which looks again at each row that it changes.
+   * never claim the same one: it is one statement, which passes over what another one is just claiming.
    */
   async claim(now: Date, limit: number): Promise<ClaimedRow[]> {
     const fence = randomUUID();
     const { table } = this;
-    const rows = await this.#tables()
-      .updateTable(table)
-      .set({ fence, lease_until: plus(now, LEASE_MS) })
-      .where((row) => isDue(row, now))
-      .where('id', 'in', (eb) =>
-        eb
+    const em = this.em();
+    const rows = await tablesOf(em)
+      .with('due', (tables) =>
+        tables
           .selectFrom(table)
           .select('id')
           .where((row) => isDue(row, now))
@@ -60,8 +60,12 @@ export class Outbox {
               .groupBy('subject'),
           )
           .orderBy('id')
-          .limit(limit),
+          .limit(limit)
+          .$if(locksRows(em), (due) => due.forUpdate().skipLocked()),
       )
+      .updateTable(table)
+      .set({ fence, lease_until: plus(now, LEASE_MS) })
+      .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
       .returning(['id', 'subject', 'tries'])
       .execute();
     return rows.map((row) => ({ ...row, fence }));
@@ -72,7 +76,7 @@ export class Outbox {
    * when there is none, or the claim was lost.
    */
   async end({ id, subject, fence }: ClaimedRow, now: Date): Promise<ClaimedRow | null> {
-    return this.em().transactional(async (transaction) => {
+    return unitOfWork(this.em(), async (transaction) => {
       const tables = tablesOf(transaction);
       const { numUpdatedRows } = await tables
         .updateTable(this.table)

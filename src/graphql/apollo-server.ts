@@ -14,6 +14,7 @@ import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
 import { operationReport, type OnOperation } from './operation-report.js';
 import { operationLimits } from './operation-limits.js';
+import { unavailableWithoutDatabase } from './unavailable.js';
 
 /** The largest operation that the schema invites to has some 300 tokens. */
 const MAXIMUM_TOKENS = 1_000;
@@ -62,6 +63,7 @@ export function createApolloServer({
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       noteErrorOrigins(origins),
+      unavailableWithoutDatabase(),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
       ...(onOperation === null ? [] : [operationReport(schema, onOperation)]),
     ],

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AppError, errorTraits } from '../errors.js';
+import { AppError, databaseAway, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 import type { ErrorOrigins } from './error-origins.js';
 import { withoutValues } from './without-values.js';
 
@@ -41,7 +42,12 @@ export function formatError(
   }
   const id = randomUUID();
   const requestId = error instanceof Error ? origins.get(error)?.requestId : undefined;
-  logger.error({ err: original, errorId: id, requestId, path }, 'an unexpected error was masked');
+  const log = { err: original, errorId: id, requestId, path };
+  if (isDatabaseAway(original)) {
+    logger.error(log, 'the database is away');
+    return { ...databaseAway(id), ...where };
+  }
+  logger.error(log, 'an unexpected error was masked');
   return {
     message: 'Internal server error.',
     ...where,
@@ -52,6 +58,11 @@ export function formatError(
       userAction: errorTraits.INTERNAL_SERVER_ERROR.userAction,
     },
   };
+}
+
+/** Whether what an operation failed with says that the database is away: nothing of it was answered then. */
+export function saysDatabaseAway(error: unknown): boolean {
+  return isDatabaseAway(originalOf(error));
 }
 
 /** What was thrown: by a resolver, or by a check of ours before any resolver ran. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errorTraits } from '../errors.js';
+import { DATABASE_RETRY_SECONDS, databaseAway, errorTraits } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 
 /** What is wrong with a request before GraphQL sees it, in words of our own: the framework's repeat input. */
 const MESSAGES: Readonly<Record<number, string>> = {
@@ -26,6 +27,10 @@ export function registerErrorResponses(server: FastifyInstance, logger: Logger):
     const status = statusOf(error);
     if (status >= 500) {
       const id = randomUUID();
+      if (isDatabaseAway(error)) {
+        logger.error({ err: error, errorId: id, requestId: request.id }, 'the database is away');
+        return sendAway(reply, id);
+      }
       logger.error({ err: error, errorId: id, requestId: request.id }, 'an unexpected error was masked');
       return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id }));
     }
@@ -52,6 +57,15 @@ export function sendBusy(reply: FastifyReply, retryAfterSeconds: number): Fastif
         retryAfterSeconds,
       }),
     );
+}
+
+/** Answers a request that could not be worked on because the database is away. */
+function sendAway(reply: FastifyReply, id: string): FastifyReply {
+  const { extensions, message } = databaseAway(id);
+  return reply
+    .code(503)
+    .header('retry-after', DATABASE_RETRY_SECONDS)
+    .send({ errors: [{ message, extensions }] });
 }
 
 /** The same for what never becomes a request of a route: part of the options that Fastify is made with. */

@@ -19,9 +19,11 @@ export function registerHealth(server: FastifyInstance, { database, renewals, st
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   server.get('/readyz', async (_request, reply) => {
-    const checks = { database: await database(), accepting: !stopping.aborted };
+    // The database may go away between the two.
+    const breakers = (await database()) ? await renewals().catch(() => null) : null;
+    const checks = { database: breakers !== null, accepting: !stopping.aborted };
     const ready = checks.database && checks.accepting;
-    const details = checks.database ? { renewalBreakers: await renewals() } : {};
+    const details = breakers === null ? {} : { renewalBreakers: breakers };
     return reply
       .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')

@@ -5,7 +5,8 @@ import { withoutClosedHosts } from '../meta/closed-hosts.js';
 import { longestLimit, metaApps, type Limit, type LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
-import { plus } from '../time.js';
+import { insist } from '../sql/insist.js';
+import { MINUTE, plus } from '../time.js';
 import { climb, LadderError } from '../tokens/ladder/climb.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
@@ -21,6 +22,9 @@ import { ConnectionSaver, type ConnectionSaverOptions, type Run } from './connec
 import { leasedMeta, pausingClock, ShutdownError } from './leased-meta.js';
 import { retryTime, secondsUntil } from './retry-time.js';
 import { sendCode } from './send-code.js';
+
+/** How long a first token waits for a database that is away: longer than one takes that fails over. */
+const HOLD_TOKEN_MS = 5 * MINUTE;
 
 export interface AttemptRunnerOptions extends ConnectionSaverOptions {
   readonly meta: Meta;
@@ -117,7 +121,10 @@ export class AttemptRunner {
         permissions: sent.token.permissions,
         receivedAt: sent.token.receivedAt.toISOString(),
       };
-      await points('attempt.exchanged', () => run.claim.markExchanged(token, sent.steps, clock.now()));
+      // The code is spent, and nobody but this process has what it became.
+      await points('attempt.exchanged', () =>
+        insist(clock, HOLD_TOKEN_MS, () => run.claim.markExchanged(token, sent.steps, clock.now())),
+      );
       return { token, steps: sent.steps };
     }
     const error = sent.error.toAppError('code_exchange');

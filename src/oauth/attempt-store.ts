@@ -72,15 +72,16 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
   /** Takes over an open attempt that is due; null when somebody else holds it, has put it off or has ended it. */
   async claim(id: string, now: Date): Promise<ClaimedAttempt | null> {
     const em = this.em();
-    const attempt = await em.findOne(AuthAttempt, { id });
-    if (attempt === null || !isClaimable(attempt, now)) return null;
-    const fence = attempt.fence + 1;
+    const seen = await em.findOne(AuthAttempt, { id });
+    if (seen === null || !isClaimable(seen, now)) return null;
+    const fence = seen.fence + 1;
     const claimed = await em.nativeUpdate(
       AuthAttempt,
-      { id, fence: attempt.fence, ...claimable(now) },
+      { id, fence: seen.fence, ...claimable(now) },
       { fence, leaseOwner: this.owner, leaseUntil: plus(now, LEASE_MS), updatedAt: now },
     );
-    return claimed === 1 ? new ClaimedAttempt(attempt, fence, this.em, this.cipher) : null;
+    // Until then its holder may have got on with it, and have the token that it was not seen to have.
+    return claimed === 1 ? new ClaimedAttempt(await this.get(id), fence, this.em, this.cipher) : null;
   }
 
   /** Ids of open attempts that nobody holds and that are due. */

@@ -43,7 +43,13 @@ const AuthAttemptSchema = defineEntity({
     /** Sealed first token, until the account is saved. */
     sealedToken: p.text().nullable().lazy().hidden(),
     account: () =>
-      p.manyToOne(InstagramAccount).mapToPk().joinColumn('account_id').nullable().deleteRule('set null'),
+      p
+        .manyToOne(InstagramAccount)
+        .mapToPk()
+        .joinColumn('account_id')
+        .nullable()
+        .deleteRule('set null')
+        .index('auth_attempt_account_id_index'),
     steps: p.json<StepReport[]>(),
     /** Why it failed, or why it was put off. */
     error: p.json<StoredError>().nullable(),

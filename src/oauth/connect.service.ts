@@ -30,6 +30,8 @@ export interface ConnectServiceOptions<Account> extends AdmissionOptions {
 export class ConnectService<Account> {
   /** The runs of this process, by attempt. Those who join share the answer. */
   readonly #running = new Map<string, Promise<Account>>();
+  /** Attempts that this process is just about to claim. */
+  readonly #claiming = new Map<string, Promise<unknown>>();
   readonly #admission: Admission;
 
   constructor(private readonly options: ConnectServiceOptions<Account>) {
@@ -56,10 +58,10 @@ export class ConnectService<Account> {
    * when somebody else holds it.
    */
   async resume(attemptId: string): Promise<void> {
-    const claim = await this.#claim(attemptId);
-    if (claim === null) return;
+    const begun = await this.#takeUp(attemptId, false);
+    if (begun === null) return;
     // Whoever waits hears the error; a sweep only has to see the end of it.
-    await this.#start(claim, false).catch((error: unknown) => {
+    await begun.run.catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error;
     });
   }
@@ -82,10 +84,13 @@ export class ConnectService<Account> {
       if (attempt.error != null && retryAt !== null && retryAt > now && now < attempt.openUntil) {
         throw fromStoredError(attempt.error, attempt.steps, secondsUntil(retryAt, now));
       }
-      const claim = isClaimable(attempt, now) ? await this.#claim(attemptId) : null;
-      if (claim !== null) return this.#waitFor(this.#start(claim), deadline);
+      const begun = isClaimable(attempt, now) ? await this.#takeUp(attemptId) : null;
+      if (begun !== null) return this.#waitFor(begun.run, deadline);
       if (stopping.aborted || now >= deadline) throw pending();
-      await clock.sleep(POLL_MS, stopping);
+      // The sweep of this process may be the one that holds it.
+      const claiming = this.#claiming.get(attemptId);
+      if (claiming === undefined && !this.#running.has(attemptId)) await clock.sleep(POLL_MS, stopping);
+      await claiming;
     }
   }
 
@@ -99,9 +104,20 @@ export class ConnectService<Account> {
     return account;
   }
 
-  #claim(attemptId: string): Promise<ClaimedAttempt | null> {
+  /** Claims an open attempt that nobody holds, and begins to run it; null when somebody else has it. */
+  async #takeUp(attemptId: string, waitedFor = true): Promise<{ readonly run: Promise<Account> } | null> {
     const { store, clock, points = passThrough } = this.options;
-    return points('attempt.claim', () => store.claim(attemptId, clock.now()));
+    const claiming = points('attempt.claim', () => store.claim(attemptId, clock.now()));
+    this.#claiming.set(
+      attemptId,
+      claiming.catch(() => undefined),
+    );
+    try {
+      const claim = await claiming;
+      return claim === null ? null : { run: this.#start(claim, waitedFor) };
+    } finally {
+      this.#claiming.delete(attemptId);
+    }
   }
 
   #start(claim: ClaimedAttempt, waitedFor = true): Promise<Account> {

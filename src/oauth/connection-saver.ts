@@ -9,6 +9,7 @@ import {
 } from '../accounts/connect-account.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Meta } from '../meta/meta.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Clock } from '../time.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
@@ -57,7 +58,7 @@ export class ConnectionSaver {
       const judged = await this.#judgeStoredTokens(run, climbed);
       try {
         return await points('account.save', () =>
-          em().transactional(async (transaction) => {
+          unitOfWork(em(), async (transaction) => {
             const now = clock.now();
             const connection = { climbed, flow, actor, requestedScopes, judged, now, record };
             const saved = await saveConnection(transaction, cipher, connection, references);

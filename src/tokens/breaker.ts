@@ -1,5 +1,6 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { metaApps, type MetaApp } from '../meta/limits.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { HOUR, MINUTE, plus, type Clock } from '../time.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
 
@@ -32,6 +33,8 @@ export interface BreakerOptions {
   readonly recentRenewals: (app: MetaApp, since: Date, except: string | null) => Promise<RecentRenewals>;
   /** Tells the operator, as part of the transaction that opens or closes. */
   readonly announce: (em: EntityManager, app: MetaApp, change: 'opened' | 'closed', at: Date) => void;
+  /** Told of it when that is done. */
+  readonly onChange: (app: MetaApp, change: 'opened' | 'closed') => void;
 }
 
 /**
@@ -80,25 +83,23 @@ export class Breaker {
 
   /** What the one renewal of the half-open breaker came to; `unused`: there was nothing to renew. */
   async probed(app: MetaApp, outcome: 'works' | 'fails' | 'unused'): Promise<void> {
-    const { em, clock, announce } = this.options;
+    const { em, clock, announce, onChange } = this.options;
     const now = clock.now();
-    await em().transactional(async (transaction) => {
-      const row = await transaction.findOne(
-        RenewalBreaker,
-        { app },
-        { lockMode: LockMode.PESSIMISTIC_WRITE },
-      );
-      if (row?.openedAt == null) return;
+    const closes = await unitOfWork(em(), async (transaction) => {
+      const row = await findLocked(transaction, app);
+      if (row?.openedAt == null) return false;
       row.probeUntil = null;
-      if (outcome === 'unused') return;
+      if (outcome === 'unused') return false;
       if (outcome === 'works') {
         Object.assign(row, { openedAt: null, until: null, failedProbes: 0, closedAt: now });
         announce(transaction, app, 'closed', now);
-        return;
+        return true;
       }
       row.failedProbes += 1;
       row.until = plus(now, Math.min(FIRST_PAUSE_MS * 2 ** row.failedProbes, LONGEST_PAUSE_MS));
+      return false;
     });
+    if (closes) onChange(app, 'closed');
   }
 
   /**
@@ -114,7 +115,7 @@ export class Breaker {
 
   /** Opens if failures cluster. To be called after a failure that counts. */
   async judge(app: MetaApp): Promise<void> {
-    const { em, clock, announce, recentRenewals } = this.options;
+    const { em, clock, announce, onChange, recentRenewals } = this.options;
     const now = clock.now();
     const before = await this.state(app);
     if (before.state !== 'CLOSED') return;
@@ -124,11 +125,11 @@ export class Breaker {
     const since = closedAt !== null && closedAt > windowStart ? closedAt : windowStart;
     const { tried, failed } = await recentRenewals(app, since, null);
     if (failed < MINIMUM_FAILED || failed * 2 < tried) return;
-    await em().transactional(async (transaction) => {
+    const opens = await unitOfWork(em(), async (transaction) => {
       const row =
-        (await transaction.findOne(RenewalBreaker, { app }, { lockMode: LockMode.PESSIMISTIC_WRITE })) ??
-        transaction.create(RenewalBreaker, { app, failedProbes: 0 });
-      if (row.openedAt != null) return;
+        (await findLocked(transaction, app)) ?? transaction.create(RenewalBreaker, { app, failedProbes: 0 });
+      // What another process has opened, or even closed again, has been answered for.
+      if (row.openedAt != null || row.closedAt?.getTime() !== closedAt?.getTime()) return false;
       Object.assign(row, {
         openedAt: now,
         until: plus(now, FIRST_PAUSE_MS),
@@ -137,6 +138,12 @@ export class Breaker {
       });
       transaction.persist(row);
       announce(transaction, app, 'opened', now);
+      return true;
     });
+    if (opens) onChange(app, 'opened');
   }
+}
+
+function findLocked(transaction: EntityManager, app: MetaApp): Promise<RenewalBreaker | null> {
+  return transaction.findOne(RenewalBreaker, { app }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }

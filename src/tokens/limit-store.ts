@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Kysely } from 'kysely';
 import type { Limit, LimitKeeper, LimitScope } from '../meta/limits.js';
+import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
 
 const MOST_LISTED = 100;
@@ -33,15 +33,18 @@ export class LimitStore implements LimitKeeper {
   async #write(limits: readonly Limit[]): Promise<void> {
     // Whoever gets the answer that told them stores what it brought in the same turn: that goes first.
     await setImmediate();
-    for (const { scope, blocks, until, reason } of limits) {
-      await this.#tables()
+    const em = this.em();
+    for (const { scope, blocks, reason, ...limit } of limits) {
+      const until = storedTime(em, limit.until);
+      await (em as SqlEntityManager)
+        .getKysely<LimitTables>()
         .insertInto('meta_limit')
-        .values({ scope, blocks, until: until.getTime(), reason })
+        .values({ scope, blocks, until, reason })
         .onConflict((conflict) =>
           conflict
             .columns(['scope', 'blocks'])
-            .doUpdateSet({ until: until.getTime(), reason })
-            .where('meta_limit.until', '<', until.getTime()),
+            .doUpdateSet({ until, reason })
+            .where('meta_limit.until', '<', until),
         )
         .execute();
     }
@@ -70,9 +73,5 @@ export class LimitStore implements LimitKeeper {
 
   async prune(now: Date): Promise<void> {
     await this.em().nativeDelete(MetaLimit, { until: { $lte: now } });
-  }
-
-  #tables(): Kysely<LimitTables> {
-    return (this.em() as SqlEntityManager).getKysely<LimitTables>();
   }
 }

@@ -1,8 +1,9 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/core';
+import { LockMode, type EntityManager, type FilterQuery } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Kysely } from 'kysely';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
 import { findEntryAccounts } from '../accounts/entry-accounts.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { plus } from '../time.js';
 import type { Notification, Update } from './read-notification.js';
 import { WebhookEvent } from './webhook-event.entity.js';
@@ -58,7 +59,7 @@ export class EventStore implements AccountReferences {
    * insert what is new → count.
    */
   async store({ updates, unreadable }: Notification, receivedAt: Date): Promise<StoredNotification> {
-    return this.options.em().transactional(async (em) => {
+    return unitOfWork(this.options.em(), async (em) => {
       await em.nativeUpdate(WebhookFeed, { id: FEED }, { lastReceivedAt: receivedAt });
       const fresh = await withoutStored(em, updates);
       const accounts = await findEntryAccounts(em, [...new Set(fresh.map(({ entryId }) => entryId))]);
@@ -90,6 +91,8 @@ export class EventStore implements AccountReferences {
 
   async adopt(em: EntityManager, account: NamedAccount): Promise<void> {
     const { accountId } = account;
+    // What is just being stored is stored first, or knows the account.
+    await em.findOne(WebhookFeed, { id: FEED }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     // With the subject, so that nothing newer overtakes what is still to be forwarded.
     await em.nativeUpdate(WebhookEvent, orphansOf(account), { account: accountId, subject: accountId });
   }
@@ -117,7 +120,7 @@ export class EventStore implements AccountReferences {
     const before = plus(now, -this.options.retentionMs);
     let lost = 0;
     for (;;) {
-      const removed = await this.options.em().transactional(async (em) => {
+      const removed = await unitOfWork(this.options.em(), async (em) => {
         const rows = await tablesOf(em)
           .deleteFrom('webhook_event')
           .where('id', 'in', (eb) =>

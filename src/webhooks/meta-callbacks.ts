@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { UniqueConstraintViolationException, type EntityManager } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/core';
 import { deauthorizeAccounts } from '../accounts/deauthorize-accounts.js';
 import { deleteAccount, type DeleteOptions } from '../accounts/delete-account.js';
 import { findGrantorAccounts } from '../accounts/grantor-accounts.js';
@@ -8,6 +8,7 @@ import { readSignedRequest, SignedRequestError, type SignedRequest } from '../me
 import { findWebhookSigner, type SigningSecret } from '../meta/webhook-signature.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Secret } from '../secret.js';
+import { unitOfWork } from '../sql/unit-of-work.js';
 import { SECOND, plus, type Clock } from '../time.js';
 import { DeletionRequest } from './deletion-request.entity.js';
 import type { EventStore } from './event-store.js';
@@ -75,7 +76,7 @@ export class MetaCallbacks {
     const request = this.#read(signedRequest, 'meta.deauthorize');
     if (request === null) return false;
     const now = clock.now();
-    const ended = await em().transactional((transaction) =>
+    const ended = await unitOfWork(em(), (transaction) =>
       deauthorizeAccounts(transaction, request, { now, record }),
     );
     if (ended.length > 0) await eraseDeleted();
@@ -97,7 +98,9 @@ export class MetaCallbacks {
     const { logger, publicUrl, eraseDeleted } = this.options;
     const request = this.#read(signedRequest, 'meta.data_deletion');
     if (request === null) return null;
-    const { confirmationCode, accounts } = await this.#deleteOnce(request);
+    const { confirmationCode, accounts } = await unitOfWork(this.options.em(), (transaction) =>
+      this.#delete(transaction, request),
+    );
     await eraseDeleted();
     logger.info(
       { event: 'meta.data_deleted', signer: request.signer, accounts },
@@ -114,25 +117,11 @@ export class MetaCallbacks {
     return this.options.em().findOne(DeletionRequest, { confirmationCode });
   }
 
-  async #deleteOnce(request: SignedRequest): Promise<DeletionRequest> {
-    const { em } = this.options;
-    const known = (): Promise<DeletionRequest | null> =>
-      em().findOne(DeletionRequest, { requestHash: request.id });
-    try {
-      return (
-        (await known()) ?? (await em().transactional((transaction) => this.#delete(transaction, request)))
-      );
-    } catch (error) {
-      // Another process has it, too, and was faster.
-      const other = error instanceof UniqueConstraintViolationException ? await known() : null;
-      if (other === null) throw error;
-      return other;
-    }
-  }
-
-  /** Whoever first connected after the request has nothing here that it could mean. */
+  /** Once for each request. Whoever first connected after it has nothing here that it could mean. */
   async #delete(em: EntityManager, request: SignedRequest): Promise<DeletionRequest> {
     const { clock, events } = this.options;
+    const known = await em.findOne(DeletionRequest, { requestHash: request.id });
+    if (known !== null) return known;
     const at = clock.now();
     const endOfSecond = plus(request.issuedAt, SECOND);
     const accounts = (await findGrantorAccounts(em, request)).filter(

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   AccountHistoryDocument,
@@ -10,7 +8,7 @@ import {
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
 import { callCounts } from '../support/outcome.js';
-import { runSql } from '../support/sqlite.js';
+import { everythingStored, runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 async function disconnect(moca: TestApp, accountId: string) {
@@ -18,14 +16,6 @@ async function disconnect(moca: TestApp, accountId: string) {
     accountId,
   });
   return disconnectInstagramAccount;
-}
-
-/** Everything that lies in the database's folder: the file, its log and its index. */
-function databaseBytes({ databasePath }: TestApp): string {
-  const folder = dirname(databasePath);
-  return readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'latin1'))
-    .join('\n');
 }
 
 test('A disconnected account is DISCONNECTED, and Meta is told, and asked nothing about it any more.', async () => {
@@ -49,10 +39,10 @@ test("Even the sealed token is erased from the database's bytes at once, while o
   await moca.connect('page-token#2');
   const tokens = `select account_id, access_token from instagram_account order by account_id = '${accountId}'`;
   const [other, mine] = (await runSql(moca, tokens)).map(({ access_token }) => String(access_token));
-  expect(databaseBytes(moca)).toContain(mine);
+  expect(await everythingStored(moca)).toContain(mine);
   await disconnect(moca, accountId);
-  expect(databaseBytes(moca)).not.toContain(mine);
-  expect(databaseBytes(moca)).toContain(other);
+  expect(await everythingStored(moca)).not.toContain(mine);
+  expect(await everythingStored(moca)).toContain(other);
   const { instagramAccessToken } = await moca.service.send(InstagramAccessTokenDocument, {
     accountId: (await runSql(moca, tokens)).map(({ account_id }) => String(account_id))[0] ?? '',
   });

@@ -7,7 +7,7 @@ import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { createGate } from '../support/gate.js';
 import { attemptsOf, callCounts, complete, refused } from '../support/outcome.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const PAGE_ACCOUNT = '17841405500000001';

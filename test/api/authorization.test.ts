@@ -2,7 +2,7 @@ import { isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { buildGraphQLSchema } from '../../src/graphql/build-schema.js';
 import { postOperation, type Answer } from '../support/http.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
 
 type Caller = 'visitor' | 'admin' | 'service';

@@ -4,7 +4,7 @@ import { DAY, HOUR, SECOND, plus } from '../../src/time.js';
 import type { Intercept } from '../support/meta-proxy.js';
 import { accountOf, brief, callCounts, complete, refused } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
 
 const STRANGE_USER_ID = "the token's user_id is neither of the profile's ids";

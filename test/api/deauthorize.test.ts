@@ -10,7 +10,7 @@ import { send, type Answer } from '../support/http.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf } from '../support/outcome.js';
 import { eventsOf, historyOf } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 type World = 'documented' | 'instagram' | 'facebook';

@@ -5,7 +5,7 @@ import { DAY, MINUTE, SECOND } from '../../src/time.js';
 import { createEventReceiver, type EventReceiver } from '../support/event-receiver.js';
 import { eventually } from '../support/eventually.js';
 import { startServerProcess } from '../support/server-process.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { aComment, allEvents, notificationOf, postWebhook } from '../support/webhooks.js';
 
@@ -115,7 +115,7 @@ test('A crash between the delivery and its note sends the same event once more, 
   const until = moca.clock.now().getTime() + MINUTE;
   await runSql(
     moca,
-    `update webhook_event set ended_at = null, fence = 'of a dead process', lease_until = ${until} where id = 2`,
+    `update webhook_event set ended_at = null, fence = 'of a dead process', lease_until = ${sqlTime(new Date(until))} where id = 2`,
   );
   await moca.app.work();
   expect(receiver.received).toHaveLength(2);

@@ -8,7 +8,7 @@ import {
 import { DAY, HOUR } from '../../src/time.js';
 import { callCounts } from '../support/outcome.js';
 import { historyOf, setSettings, switchFlow, tokenOf } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 /** Every event, oldest first, as `type actor`. */

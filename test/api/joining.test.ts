@@ -53,7 +53,7 @@ test('Of twenty parallel calls those that bring another verifier are told nothin
 test('Twenty parallel calls at two processes with one database get twenty equal answers for one exchange.', async () => {
   // The app brings sandbox, database and consent; the calls go to two processes beside it.
   await using moca = await createTestApp({ sandbox: { slowMs: 300 } });
-  const env = testEnvironment(moca.sandbox, moca.databasePath);
+  const env = testEnvironment(moca.sandbox, moca.databaseUrl);
   await using one = await startServerProcess(env);
   await using other = await startServerProcess(env);
   const clients = [one, other].map(({ url }) => new Client(() => url));
@@ -79,7 +79,7 @@ test('Twenty parallel calls at two processes with one database get twenty equal 
 
 test('A process that is told to stop in the middle of a connection leaves it to the other one.', async () => {
   await using moca = await createTestApp({ env: { WORKER: 'off' } });
-  const env = testEnvironment(moca.sandbox, moca.databasePath);
+  const env = testEnvironment(moca.sandbox, moca.databaseUrl);
   await using one = await startServerProcess(env);
   await using other = await startServerProcess(env);
   moca.sandbox.faults.inject({ fault: 'delay', endpoint: 'fb_exchange_token', times: 1, delayMs: 1_000 });

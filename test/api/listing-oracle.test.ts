@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openDatabase, type Database } from '../../src/database/database.js';
+import type { Database } from '../../src/database/database.js';
 import {
   CountInstagramAccountsDocument,
   type InstagramAccountFilter,
@@ -12,6 +12,7 @@ import { tokenKinds } from '../../src/tokens/token-kind.js';
 import { wholeList } from '../support/account-oracle.js';
 import { insertAccounts, removeAccounts, type AccountFacts } from '../support/accounts.js';
 import { idsOf, listPage, walkList, type AccountPage } from '../support/listing.js';
+import { openAt } from '../support/databases.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const now = new Date('2026-11-22T10:20:30.400Z');
@@ -69,7 +70,7 @@ async function countOf(moca: TestApp, wanted: InstagramAccountFilter | null): Pr
 test('For any accounts, filter, order and page size, a walk gives what a sorted list in memory does.', async () => {
   await using moca = await createTestApp();
   moca.clock.set(now);
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   await fc.assert(
     fc.asyncProperty(accounts, query, async (rows, { size, backward, ...list }) => {
       await refill(database, rows);
@@ -84,7 +85,7 @@ test('For any accounts, filter, order and page size, a walk gives what a sorted 
 test('For any two cursors, a page holds what lies between them and says truly what is around it.', async () => {
   await using moca = await createTestApp();
   moca.clock.set(now);
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   const place = fc.option(fc.nat({ max: 24 }));
   // Some accounts go after the cursors were read, the cursors' own among them.
   const leaves = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 25, maxLength: 25 });

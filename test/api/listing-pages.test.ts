@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import { anAccount, removeAccounts, seedAccounts } from '../support/accounts.js';
 import { idsOf, listPage } from '../support/listing.js';
+import { openAt } from '../support/databases.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const oldestFirst = { orderBy: 'OLDEST_FIRST' } as const;
@@ -106,7 +106,7 @@ test('When the account of a cursor is gone, the page does not pretend that somet
   await using moca = await createTestApp();
   await seedNumbered(moca, 3);
   const { edges } = await listPage(moca.admin, oldestFirst);
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   await removeAccounts(database, ['001', '003']);
   const forward = await listPage(moca.admin, { ...oldestFirst, after: edges[0]?.cursor });
   expect(idsOf(forward)).toEqual(['002']);

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import type { InstagramAccountOrder } from '../../src/generated/graphql.js';
 import { DAY, plus } from '../../src/time.js';
 import { wholeList } from '../support/account-oracle.js';
@@ -11,6 +10,7 @@ import {
   type AccountFacts,
 } from '../support/accounts.js';
 import { idsOf, walkList } from '../support/listing.js';
+import { openAt } from '../support/databases.js';
 import { createTestApp } from '../support/test-app.js';
 
 const orders: readonly InstagramAccountOrder[] = ['NEWEST_FIRST', 'OLDEST_FIRST', 'NAME_ASC', 'EXPIRY_ASC'];
@@ -60,7 +60,7 @@ test.each(orders)(
   'In %s, accounts that come and go during a walk neither hide nor repeat those that stay.',
   async (orderBy) => {
     await using moca = await createTestApp();
-    await using database = await openDatabase(moca.databasePath);
+    await using database = await openAt(moca.databaseUrl);
     const now = moca.clock.now();
     for (const backward of [false, true]) {
       await removeAccounts(database, 'all');
@@ -92,7 +92,7 @@ test('A cursor whose account is gone still stands in its place.', async () => {
   await using moca = await createTestApp();
   const accounts = ['a', 'b', 'c', 'd'].map((accountId) => anAccount({ accountId, accountName: accountId }));
   await seedAccounts(moca, accounts);
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   const seen = await walkList(moca.admin, {
     size: 2,
     list: { orderBy: 'NAME_ASC' },

@@ -6,13 +6,13 @@ import {
   InstagramAccountDocument,
   RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
-import { DAY } from '../../src/time.js';
+import { DAY, plus } from '../../src/time.js';
 import { anAccount, seedAccounts } from '../support/accounts.js';
 import { post, postOperation, send } from '../support/http.js';
 import { leaksIn } from '../support/leaks.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { scrape } from '../support/scrape.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, testSecrets } from '../support/test-app.js';
 
 /** The figures that are single numbers, all of them 0 here. */
@@ -198,11 +198,11 @@ test('The figures are those of the database, and the same as what admins see.', 
   expect(due.value('moca_connect_renewal_breakers_open')).toBe(0);
   expect(due.value('moca_connect_undelivered_notices')).toBe(0);
 
-  const inAMinute = moca.clock.now().getTime() + 60_000;
-  await runSql(moca, `update auth_attempt set status = 'exchanged', lease_until = ${inAMinute}`);
+  const inAMinute = plus(moca.clock.now(), 60_000);
+  await runSql(moca, `update auth_attempt set status = 'exchanged', lease_until = ${sqlTime(inAMinute)}`);
   await runSql(
     moca,
-    `insert into renewal_breaker (app, opened_at, until, failed_probes) values ('instagram', 1, ${inAMinute}, 0)`,
+    `insert into renewal_breaker (app, opened_at, until, failed_probes) values ('instagram', ${sqlTime(new Date(1))}, ${sqlTime(inAMinute)}, 0)`,
   );
   moca.clock.advance(5_000);
   const busy = await scrape(moca);

@@ -8,7 +8,7 @@ import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
 import { createNoticeReceiver, type NoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf } from '../support/outcome.js';
 import { switchFlow, tokenOf } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const RENEWAL = { endpoint: 'refresh_access_token' } as const;
@@ -226,7 +226,7 @@ test('A crash between the delivery and its note sends the same notice once more,
   const until = moca.clock.now().getTime() + MINUTE;
   await runSql(
     moca,
-    `update notice set ended_at = null, fence = 'of a dead process', lease_until = ${until}`,
+    `update notice set ended_at = null, fence = 'of a dead process', lease_until = ${sqlTime(new Date(until))}`,
   );
   await moca.app.work();
   expect(receiver.received).toHaveLength(1);

@@ -9,7 +9,7 @@ import {
   switchFlow,
   tokenOf,
 } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
 
 const SETTINGS = {

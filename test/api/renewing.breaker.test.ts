@@ -6,7 +6,7 @@ import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf } from '../support/outcome.js';
 import { createProxiedApp } from '../support/proxied-app.js';
 import { historyOf } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const RENEWAL = { endpoint: 'refresh_access_token' } as const;
@@ -153,8 +153,9 @@ test('Accounts that come due a day apart end no token either, when nobody unders
     const expiry = due + 27 * DAY;
     await runSql(
       moca,
-      `update instagram_account set next_refresh_at = ${due}, token_issued_at = ${due - 33.5 * DAY},
-         token_expiry = ${expiry}, expiry_order = ${expiry}, state_check_at = ${due + 20 * DAY}
+      `update instagram_account set next_refresh_at = ${sqlTime(new Date(due))},
+         token_issued_at = ${sqlTime(new Date(due - 33.5 * DAY))}, token_expiry = ${sqlTime(new Date(expiry))},
+         expiry_order = ${expiry}, state_check_at = ${sqlTime(new Date(due + 20 * DAY))}
        where account_id = '${accountId}'`,
     );
   }
@@ -173,14 +174,16 @@ test('An outage of graph.instagram.com is one incident, whatever graph.facebook.
   await using receiver = await createNoticeReceiver();
   await using moca = await createTestApp({ env: receiver.env });
   for (let copy = 1; copy <= 6; copy += 1) await moca.connect(`code-101#${copy}`);
-  for (let copy = 1; copy <= 4; copy += 1) await moca.connect(`page-token#${copy}`);
+  const pages = await connectMany(moca, 4);
   moca.clock.advance(34 * DAY);
-  const now = moca.clock.now().getTime();
   // Pages come due one after the other while it lasts.
-  await runSql(
-    moca,
-    `update instagram_account set next_refresh_at = ${now} + 1800000 * (rowid % 12) where token_kind = 'PAGE'`,
-  );
+  for (const [index, accountId] of pages.entries()) {
+    const dueAt = sqlTime(plus(moca.clock.now(), index * 90 * MINUTE));
+    await runSql(
+      moca,
+      `update instagram_account set next_refresh_at = ${dueAt} where account_id = '${accountId}'`,
+    );
+  }
   moca.sandbox.faults.inject({ fault: 'html_502', ...RENEWAL });
   moca.sandbox.ledger.clear();
   for (let halfHours = 0; halfHours < 24; halfHours += 1) {

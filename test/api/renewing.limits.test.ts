@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import { accountOf, callCounts } from '../support/outcome.js';
 import { createProxiedApp } from '../support/proxied-app.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const FORTY_DAYS_MS = 40 * DAY;

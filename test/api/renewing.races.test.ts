@@ -5,14 +5,14 @@ import {
   InstagramAccountDocument,
   RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
-import { DAY, MINUTE } from '../../src/time.js';
+import { DAY, MINUTE, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import type { GivenAnswer } from '../support/meta-proxy.js';
 import { accountOf } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
 import { eventsOf, tokenOf } from '../support/reconnecting.js';
 import { startServerProcess } from '../support/server-process.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlMoved, sqlTime } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
 
 /** Of `page-token` in the instagram flow. */
@@ -53,7 +53,7 @@ function renewals(moca: ProxiedApp): number {
   return moca.instagramGraph.calls.filter(({ path }) => path === '/refresh_access_token').length;
 }
 
-async function heldLeases(moca: { databasePath: string }): Promise<number> {
+async function heldLeases(moca: { databaseUrl: string }): Promise<number> {
   const [row] = await runSql(
     moca,
     'select count(*) as held from instagram_account where lease_until is not null',
@@ -129,7 +129,7 @@ test('A worker whose lease ran out while Meta took its time writes nothing; the 
   // Somebody else claims it meanwhile, and dies.
   await runSql(
     moca,
-    `update instagram_account set fence = 'another', lease_until = ${moca.clock.now().getTime() + MINUTE}`,
+    `update instagram_account set fence = 'another', lease_until = ${sqlTime(plus(moca.clock.now(), MINUTE))}`,
   );
   moca.release();
   await moca.round;
@@ -160,7 +160,7 @@ test('An account is not called expired while its renewal is under way.', async (
   const { tokenStatus } = await accountOf(moca, ACCOUNT);
   await runSql(
     moca,
-    `update instagram_account set lease_until = ${new Date(tokenStatus.expiresAt ?? 0).getTime() + MINUTE}`,
+    `update instagram_account set lease_until = ${sqlTime(plus(new Date(tokenStatus.expiresAt ?? 0), MINUTE))}`,
   );
   moca.clock.set(new Date(tokenStatus.expiresAt ?? 0));
   await moca.app.work();
@@ -176,7 +176,7 @@ test('A renewal that died with its process is made again by whoever asked for it
   moca.clock.advance(2 * DAY);
   await runSql(
     moca,
-    `update instagram_account set fence = 'dead', lease_until = ${moca.clock.now().getTime() + 5_000}`,
+    `update instagram_account set fence = 'dead', lease_until = ${sqlTime(plus(moca.clock.now(), 5_000))}`,
   );
   const asked = moca.admin.send(RefreshInstagramTokenDocument, { accountId });
   await accountOf(moca, accountId);
@@ -189,8 +189,11 @@ test("Whoever waits for another process's renewal hears of its failure.", async 
   await using moca = await createTestApp({ flow: 'instagram' });
   const { accountId } = await moca.connect('page-token');
   moca.clock.advance(2 * DAY);
-  const now = moca.clock.now().getTime();
-  await runSql(moca, `update instagram_account set fence = 'other', lease_until = ${now + 60_000}`);
+  const now = moca.clock.now();
+  await runSql(
+    moca,
+    `update instagram_account set fence = 'other', lease_until = ${sqlTime(plus(now, MINUTE))}`,
+  );
   const asked = moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
   await accountOf(moca, accountId);
   const problem = {
@@ -200,12 +203,12 @@ test("Whoever waits for another process's renewal hears of its failure.", async 
     metaCode: 2,
     metaSubcode: null,
     fbtraceId: null,
-    at: new Date(now).toISOString(),
+    at: now.toISOString(),
   };
   await runSql(
     moca,
     `update instagram_account set fence = null, lease_until = null, refresh_failures = 1,
-       last_tried_at = ${now}, token_problem = '${JSON.stringify(problem)}'`,
+       last_tried_at = ${sqlTime(now)}, token_problem = '${JSON.stringify(problem)}'`,
   );
   moca.clock.advance(1_000);
   expect((await asked).extensions).toMatchObject({ code: 'META_UNAVAILABLE', meta: { code: 2 } });
@@ -232,17 +235,18 @@ test('Two servers on one database file renew everything that is due once, and mi
   moca.clock.advance(34 * DAY);
   await runSql(
     moca,
-    `update instagram_account set next_refresh_at = 1, token_issued_at = token_issued_at - ${34 * DAY},
-       token_expiry = token_expiry - ${34 * DAY}, expiry_order = expiry_order - ${34 * DAY}`,
+    `update instagram_account set next_refresh_at = ${sqlTime(new Date(1))},
+       token_issued_at = ${sqlMoved('token_issued_at', -34 * DAY)},
+       token_expiry = ${sqlMoved('token_expiry', -34 * DAY)}, expiry_order = expiry_order - ${34 * DAY}`,
   );
   await using one = await startServerProcess(moca.env);
   await using other = await startServerProcess(moca.env);
   await eventually(async () => {
     const [row] = await runSql(
       moca,
-      'select count(*) as left from instagram_account where token_version = 1',
+      'select count(*) as unrenewed from instagram_account where token_version = 1',
     );
-    expect(row).toEqual({ left: 0 });
+    expect(row).toEqual({ unrenewed: 0 });
   });
   const calls = moca.sandbox.ledger.calls({ endpoint: 'refresh_access_token' });
   expect(calls).toHaveLength(60);

@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import { accountOf, callCounts } from '../support/outcome.js';
 import { everythingOf, historyOf, setSettings, tokenOf } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createProxiedApp } from '../support/proxied-app.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -239,7 +239,10 @@ test('An account whose token no key opens stops no other.', async () => {
     moca,
     `update instagram_account set access_token = 'v1.test.AAAA.BBBB' where account_id = '${broken}'`,
   );
-  await runSql(moca, `update instagram_account set next_refresh_at = 1 where account_id = '${broken}'`);
+  await runSql(
+    moca,
+    `update instagram_account set next_refresh_at = ${sqlTime(new Date(1))} where account_id = '${broken}'`,
+  );
   moca.clock.advance(34 * DAY);
   await moca.app.work();
   expect((await statusOf(moca, sound)).lastRefreshedAt).toBe(moca.clock.now().toISOString());
@@ -260,7 +263,7 @@ test('An account whose token no key opens stops no other.', async () => {
 test('An account from before the schedule is renewed when it is time, and not before.', async () => {
   await using moca = await createTestApp({ flow: 'instagram' });
   const { accountId } = await moca.connect('page-token');
-  await runSql(moca, 'update instagram_account set next_refresh_at = 1');
+  await runSql(moca, `update instagram_account set next_refresh_at = ${sqlTime(new Date(1))}`);
   moca.clock.advance(HOUR);
   await moca.app.work();
   expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(0);

@@ -28,7 +28,7 @@ test.each([
   ['half a body', `${POST}\r\n{"query":`],
 ])('A client that has sent %s does not keep a server that stops.', async (_what, beginning) => {
   await using moca = await createTestApp({ env: { WORKER: 'off' } });
-  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databasePath));
+  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
   const socket = await beginRequest(server, beginning);
   const startedAt = performance.now();
   server.child.kill('SIGTERM');
@@ -40,7 +40,7 @@ test.each([
 test('A request that has arrived gets its answer from a server that stops, and one that arrives in time does too.', async () => {
   await using moca = await createTestApp({ env: { WORKER: 'off' } });
   const { accountId } = await moca.connect('page-token');
-  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databasePath));
+  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
   // Longer than the server waits for requests to arrive.
   moca.sandbox.faults.inject({ fault: 'delay', endpoint: 'page_profile', times: 1, delayMs: 3 * SECOND });
   const admin = new Client(() => server.url, testSecrets.adminKey);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import { InstagramAccountStatsDocument } from '../../src/generated/graphql.js';
 import { DAY, HOUR, plus } from '../../src/time.js';
 import { tokenEnds, tokenStates } from '../../src/tokens/token-state.js';
 import { tokenKinds } from '../../src/tokens/token-kind.js';
 import { stateOf } from '../support/account-oracle.js';
 import { anAccount, insertAccounts, removeAccounts, seedAccounts } from '../support/accounts.js';
+import { openAt } from '../support/databases.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 /** Around now, around a week from now, and around the ends of days. */
@@ -31,7 +31,7 @@ test('Without accounts every state, kind and day is listed with 0.', async () =>
 
 test('For any accounts, the counts by state and by kind and the forecast are right.', async () => {
   await using moca = await createTestApp();
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   const now = moca.clock.now();
   const facts = fc.record({
     tokenKind: fc.constantFrom(...tokenKinds),

@@ -5,7 +5,6 @@ import {
 } from '../../src/generated/graphql.js';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import { sealAccountToken } from '../../src/accounts/sealed-token.js';
-import { openDatabase } from '../../src/database/database.js';
 import type { LoginFlow } from '../../src/login-flow.js';
 import type { FaultName } from '../../src/sandbox/faults.js';
 import { Secret } from '../../src/secret.js';
@@ -15,7 +14,8 @@ import { Keyring } from '../../src/tokens/keyring.js';
 import { eventually } from '../support/eventually.js';
 import { accountOf } from '../support/outcome.js';
 import { eventsOf, switchFlow } from '../support/reconnecting.js';
-import { runSql } from '../support/sqlite.js';
+import { openAt } from '../support/databases.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
 
 const SUBSCRIBE = { endpoint: 'subscribe_webhooks' } as const;
@@ -192,10 +192,11 @@ test("Meta's limits are obeyed: of the app by everybody, of an account by itself
 test('While the breaker is open, nobody is subscribed.', async () => {
   await using moca = await createTestApp({ flow: 'instagram' });
   const { accountId } = await moca.connect('page-token');
-  const now = moca.clock.now().getTime();
+  const now = moca.clock.now();
   await runSql(
     moca,
-    `insert into renewal_breaker (id, opened_at, until, failed_probes) values ('renewals', ${now}, ${now + HOUR}, 0)`,
+    `insert into renewal_breaker (app, opened_at, until, failed_probes)
+     values ('instagram', ${sqlTime(now)}, ${sqlTime(plus(now, HOUR))}, 0)`,
   );
   await moca.app.work();
   expect(calls(moca)).toBe(0);
@@ -254,7 +255,7 @@ test('A token that climbs to a page gets the page subscribed to.', async () => {
   await moca.app.work();
   // As if it had been stored with its first token, in the documented world one of Facebook's.
   const { value } = moca.sandbox.grant('page-token', 'short');
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   const cipher = new Cipher(new Keyring([{ id: 'test', bytes: Buffer.from(testSecrets.ringKey, 'base64') }]));
   const now = moca.clock.now();
   await database.em().nativeUpdate(
@@ -295,7 +296,7 @@ test('An account whose process died while it was subscribing it is due again a m
   await using moca = await createTestApp({ flow: 'instagram' });
   const { accountId } = await moca.connect('page-token');
   const until = moca.clock.now().getTime() + MINUTE;
-  await runSql(moca, `update instagram_account set subscription_check_at = ${until}`);
+  await runSql(moca, `update instagram_account set subscription_check_at = ${sqlTime(new Date(until))}`);
   await moca.app.work();
   expect(calls(moca)).toBe(0);
   moca.clock.set(new Date(until));

@@ -4,7 +4,7 @@ import {
   InstagramAccessTokenDocument,
 } from '../../src/generated/graphql.js';
 import { DAY, HOUR } from '../../src/time.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 async function readToken(moca: TestApp, accountId: string) {

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import { InstagramAccountDocument } from '../../src/generated/graphql.js';
 import { DAY, plus } from '../../src/time.js';
 import { tokenKinds } from '../../src/tokens/token-kind.js';
 import { needsReauthorization, tokenEnds, tokenStateAt, tokenStates } from '../../src/tokens/token-state.js';
 import { anAccount, insertAccounts, removeAccounts, seedAccounts } from '../support/accounts.js';
 import { listPage } from '../support/listing.js';
+import { openAt } from '../support/databases.js';
 import { createTestApp } from '../support/test-app.js';
 
 test('For any token at any time, the filters find it in the state that its own status says.', async () => {
   await using moca = await createTestApp();
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   const base = new Date('2026-11-22T00:00:00Z');
   const facts = fc.record({
     tokenKind: fc.constantFrom(...tokenKinds),

@@ -24,6 +24,7 @@ import { postOperation } from '../support/http.js';
 import { attemptsOf } from '../support/outcome.js';
 import { switchFlow } from '../support/reconnecting.js';
 import { challengeOf, createVerifier } from '../support/states.js';
+import { databaseFile } from '../support/databases.js';
 import { createTestApp, testSecrets, type Callback, type TestApp } from '../support/test-app.js';
 import { SecretScan } from './secret-scan.js';
 
@@ -115,7 +116,7 @@ test(
     expect(moca.log.length).toBeGreaterThan(2_000);
     expect(recording.answers.length).toBeGreaterThan(500);
 
-    const files = ['', '-wal', '-shm'].map((suffix) => `${moca.databasePath}${suffix}`);
+    const files = ['', '-wal', '-shm'].map((suffix) => `${databaseFile(moca)}${suffix}`);
     expect([
       ...moca.log.flatMap((line) => scan.find(line.slice(0, 200), line)),
       ...recording.answers.flatMap(({ place, text }) => scan.find(place, text)),

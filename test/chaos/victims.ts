@@ -52,7 +52,7 @@ export interface Victims extends AsyncDisposable {
 export async function createVictims(flow: LoginFlow): Promise<Victims> {
   const sandbox = await createSandbox();
   const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, join(folder, 'moca.sqlite'), {
+  const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
     flow,
     env: {
       LOG_LEVEL: 'info',

@@ -54,10 +54,12 @@ export async function liveThroughYear(plan: YearPlan): Promise<YearReport> {
   await using sandbox = await createSandbox({ clock });
   // In memory where there is such a file system: what a power cut would lose is not this test's matter.
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'moca-year-'));
-  const env = testEnvironment(sandbox, join(folder, 'moca.sqlite'), { env: { LOG_LEVEL: 'silent' } });
+  const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
+    env: { LOG_LEVEL: 'silent' },
+  });
   const settings = readConfig(env);
   const app = await createApp(settings, { clock, worksByHand: true });
-  const database = await openDatabase(settings.config.databasePath);
+  const database = await openDatabase(settings.secrets.database);
   const cipher = new Cipher(new Keyring(settings.secrets.encryptionKeys));
   try {
     await database.em().insertMany(InstagramAccount, rowsOf(plan, sandbox, cipher, clock.now()));

@@ -3,9 +3,10 @@ import type { RequiredEntityData } from '@mikro-orm/core';
 import { AccountEvent } from '../../src/accounts/account-event.entity.js';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import { expiryOrder } from '../../src/accounts/token-columns.js';
-import { openDatabase, type Database } from '../../src/database/database.js';
+import type { Database } from '../../src/database/database.js';
 import type { TokenKind } from '../../src/tokens/token-kind.js';
 import type { TokenEnd } from '../../src/tokens/token-state.js';
+import { openAt } from './databases.js';
 import type { TestApp } from './test-app.js';
 
 /** What a test says of an account that it puts into the database; all else is unremarkable. */
@@ -38,7 +39,7 @@ export function anAccount(facts: Partial<AccountFacts> = {}): AccountFacts {
  * take minutes. They have no token that could be opened.
  */
 export async function seedAccounts(moca: TestApp, accounts: readonly AccountFacts[]): Promise<void> {
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   await insertAccounts(database, accounts);
 }
 
@@ -56,7 +57,7 @@ export async function removeAccounts(
 
 /** Puts `count` events into an account's history, `event 1` first. */
 export async function seedEvents(moca: TestApp, accountId: string, count: number): Promise<void> {
-  await using database = await openDatabase(moca.databasePath);
+  await using database = await openAt(moca.databaseUrl);
   const at = moca.clock.now();
   const event = (number: number): RequiredEntityData<AccountEvent> => ({
     account: accountId,

@@ -18,7 +18,7 @@ export type HistoryEvent = NonNullable<
 export async function switchFlow(moca: TestApp, flow: LoginFlow): Promise<void> {
   const { INSTAGRAM_LOGIN_FLOW, INSTAGRAM_CLIENT_ID, INSTAGRAM_CLIENT_SECRET } = testEnvironment(
     moca.sandbox,
-    moca.databasePath,
+    moca.databaseUrl,
     { flow },
   );
   // Page tokens of the facebook flow stay usable beside the instagram flow: its Meta app is told too.

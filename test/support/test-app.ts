@@ -1,7 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createApp, type AppOverrides } from '../../src/app.js';
 import { readConfig, type Environment } from '../../src/config.js';
@@ -15,6 +12,7 @@ import type { App } from '../../src/lifecycle.js';
 import type { LoginFlow } from '../../src/login-flow.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.js';
 import { Client } from './client.js';
+import { createTestDatabase } from './databases.js';
 import { TestClock } from './test-clock.js';
 
 /** Made up for each run: nothing here is a credential of anything. */
@@ -46,7 +44,8 @@ export interface TestApp extends AsyncDisposable {
   readonly visitor: Client;
   readonly admin: Client;
   readonly service: Client;
-  readonly databasePath: string;
+  /** As `DATABASE_URL` has it. */
+  readonly databaseUrl: string;
   /** Everything that the server has logged. */
   readonly log: readonly string[];
   /** Asks for an authorization URL and consents as the persona; gives what the callback page has then. */
@@ -63,9 +62,8 @@ export interface TestApp extends AsyncDisposable {
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const clock = new TestClock();
   const sandbox = await createSandbox({ clock, ...options.sandbox });
-  const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const databasePath = join(folder, 'data', 'moca.sqlite');
-  let env = testEnvironment(sandbox, databasePath, options);
+  const database = await createTestDatabase();
+  let env = testEnvironment(sandbox, database.url, options);
   const log: string[] = [];
   const logDestination = new Writable({
     write: (line: Buffer, _encoding, done) => {
@@ -108,7 +106,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     visitor,
     admin: client(ADMIN_KEY),
     service: client(SERVICE_KEY),
-    databasePath,
+    databaseUrl: database.url,
     log,
     consent,
     connect: async (persona, more = {}) => {
@@ -130,7 +128,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     [Symbol.asyncDispose]: async () => {
       await running.app.close();
       await sandbox.close();
-      rmSync(folder, { recursive: true, force: true });
+      await database[Symbol.asyncDispose]();
     },
   };
 }
@@ -138,7 +136,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 /** The environment of a server whose Meta is the sandbox. */
 export function testEnvironment(
   sandbox: Sandbox,
-  databasePath: string,
+  databaseUrl: string,
   { flow = 'moca', env = {} }: Pick<TestAppOptions, 'flow' | 'env'> = {},
 ): Environment {
   const { hosts, apps } = sandbox;
@@ -152,7 +150,8 @@ export function testEnvironment(
     META_INSTAGRAM_API_URL: hosts.instagramApi,
     META_INSTAGRAM_GRAPH_URL: hosts.instagramGraph,
     META_FACEBOOK_GRAPH_URL: hosts.facebookGraph,
-    DATABASE_URL: `sqlite:${databasePath}`,
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_SIZE: '5',
     TOKEN_ENCRYPTION_KEYS: `test:${RING_KEY}`,
     ADMIN_API_KEYS: `ada:${ADMIN_KEY}`,
     SERVICE_API_KEYS: `worker:${SERVICE_KEY}`,

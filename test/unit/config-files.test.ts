@@ -16,6 +16,7 @@ const secrets: Readonly<Record<(typeof secretVariables)[number], string>> = {
   ADMIN_API_KEYS: `ada:${value}`,
   SERVICE_API_KEYS: `worker:${value}-of-a-service`,
   NOTIFY_SECRET: `${value}-of-notices`,
+  DATABASE_URL: `postgresql://moca:${value}@localhost/moca`,
   EVENTS_SECRET: `${value}-of-events`,
 };
 const complete: Environment = {

@@ -9,7 +9,7 @@ import { createSandbox } from '../../src/sandbox/sandbox.js';
 import { Secret } from '../../src/secret.js';
 import { Cipher } from '../../src/tokens/cipher.js';
 import { Keyring } from '../../src/tokens/keyring.js';
-import { runSql } from '../support/sqlite.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, testEnvironment, testSecrets } from '../support/test-app.js';
 
 const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
@@ -70,7 +70,7 @@ test('With a key ring that does not open what is stored, the server does not sta
   await using moca = await createTestApp();
   await moca.connect('page-token');
   await moca.app.close();
-  const environment = testEnvironment(moca.sandbox, moca.databasePath);
+  const environment = testEnvironment(moca.sandbox, moca.databaseUrl);
   const other = randomBytes(32).toString('base64');
   const lacking = await runServer({ ...environment, TOKEN_ENCRYPTION_KEYS: `other:${other}` });
   expect(lacking.code).toBe(78);
@@ -104,7 +104,7 @@ test('A key that was taken out of the ring too early is noticed, though the newe
   );
   await moca.app.close();
   const ring = `new:${newKey.toString('base64')}`;
-  const environment = testEnvironment(moca.sandbox, moca.databasePath);
+  const environment = testEnvironment(moca.sandbox, moca.databaseUrl);
   const { code, stderr } = await runServer({ ...environment, TOKEN_ENCRYPTION_KEYS: ring });
   expect(code).toBe(78);
   expect(stderr).toContain('the key "test", which TOKEN_ENCRYPTION_KEYS does not have');
@@ -113,7 +113,7 @@ test('A key that was taken out of the ring too early is noticed, though the newe
 test('The server starts with what it needs, and ends with 0 on SIGTERM.', async () => {
   await using sandbox = await createSandbox();
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, join(folder.path, 'data', 'moca.sqlite'));
+  const env = testEnvironment(sandbox, `sqlite:${join(folder.path, 'data', 'moca.sqlite')}`);
   const server = execFile(process.execPath, [main], { env });
   const ended = new Promise<number | null>((resolve) => server.once('exit', resolve));
   let log = '';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import {
   ConfigError,
   readConfig,
-  readDatabasePath,
+  readDatabaseLocation,
   variableNames,
   type Environment,
 } from '../../src/config.js';
@@ -25,7 +25,8 @@ function wrong(env: Environment): string[] {
 }
 
 test('With the required variables alone, everything else has its documented default.', () => {
-  const { config } = read();
+  const { config, secrets } = read();
+  expect(secrets.database).toEqual({ kind: 'sqlite', path: './data/moca.sqlite' });
   expect(config).toEqual({
     instagramClientId: '1234',
     facebookClientId: '1234',
@@ -40,7 +41,8 @@ test('With the required variables alone, everything else has its documented defa
       instagramGraph: 'https://graph.instagram.com',
       facebookGraph: 'https://graph.facebook.com',
     },
-    databasePath: './data/moca.sqlite',
+    databaseKind: 'sqlite',
+    databasePoolSize: 10,
     oauthState: 'optional',
     identityProvider: null,
     corsOrigins: ['https://moca.pages.dev'],
@@ -143,10 +145,10 @@ test('What was read is what was written: URLs, scopes, origins, limits, keys.', 
     scopes: ['one', 'two', 'three'],
     rateLimits: { complete: { maximum: 7, windowMs: 3_600_000 } },
     trustProxy: 2,
-    databasePath: '/var/lib/moca/moca.sqlite',
     worker: false,
     logPretty: true,
   });
+  expect(secrets.database).toEqual({ kind: 'sqlite', path: '/var/lib/moca/moca.sqlite' });
   expect(secrets.encryptionKeys.map(({ id }) => id)).toEqual(['new', 'old']);
   expect(secrets.encryptionKeys[0]?.bytes.toString('base64')).toBe(ringKey);
   expect(secrets.adminApiKeys.map(({ name, key }) => [name, key.reveal()])).toEqual([['ada', `${secret}:x`]]);
@@ -157,6 +159,7 @@ test('The part that may be logged holds no secret, and the other part does not s
   const { config, secrets } = read({
     ADMIN_API_KEYS: `ada:${secret}`,
     SERVICE_API_KEYS: `worker:${secret}2`,
+    DATABASE_URL: `postgresql://moca:${secret}@localhost/moca`,
   });
   expect(JSON.stringify(config)).not.toContain(secret);
   const shown = inspect(config, { depth: 9 }) + inspect({ ...secrets, encryptionKeys: [] }, { depth: 9 });
@@ -188,10 +191,13 @@ test("This server's own address, what Meta signs and verifies with, and the rete
   });
 });
 
-test('The command that migrates reads the path of the database alone.', () => {
-  expect(readDatabasePath({})).toBe('./data/moca.sqlite');
-  expect(readDatabasePath({ DATABASE_URL: ' sqlite:/x ' })).toBe('/x');
-  expect(() => readDatabasePath({ DATABASE_URL: `mysql://${secret}` })).toThrow(/DATABASE_URL: must be/);
+test('The command that migrates reads where the database is, and nothing else.', () => {
+  expect(readDatabaseLocation({})).toEqual({ kind: 'sqlite', path: './data/moca.sqlite' });
+  expect(readDatabaseLocation({ DATABASE_URL: ' sqlite:/x ' })).toEqual({ kind: 'sqlite', path: '/x' });
+  expect(() => readDatabaseLocation({ DATABASE_URL: `mysql://${secret}` })).toThrow(/DATABASE_URL: must be/);
+  expect(() => readDatabaseLocation({ DATABASE_URL_FILE: '/not/there' })).toThrow(
+    /DATABASE_URL_FILE: the file/,
+  );
 });
 
 test('A key that is both an admin key and a service key is refused: its role would be left to chance.', () => {

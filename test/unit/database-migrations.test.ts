@@ -3,31 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MikroORM } from '@mikro-orm/sql';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import { sqliteMigrations } from '../../src/database/migrations/sqlite/index.js';
-import { ormOptions } from '../../src/database/orm-options.js';
+import { sqliteOptions } from '../../src/database/sqlite-options.js';
 import { anAccount, insertAccounts } from '../support/accounts.js';
-import { runSql } from '../support/sqlite.js';
+import { openFile } from '../support/databases.js';
+import { runSql } from '../support/sql.js';
 
 test('An empty file gets every migration, and a second start none.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const path = join(folder.path, 'moca.sqlite');
   {
-    await using first = await openDatabase(path);
+    await using first = await openFile(path);
     expect(await first.migrate()).toBe(sqliteMigrations.length);
     expect(await first.migrate()).toBe(0);
     await insertAccounts(first, [anAccount({ accountId: '1' })]);
   }
-  await using second = await openDatabase(path);
+  await using second = await openFile(path);
   expect(await second.migrate()).toBe(0);
-  expect(await runSql({ databasePath: path }, 'select account_id from instagram_account')).toEqual([
-    { account_id: '1' },
-  ]);
+  expect(await runSql({ databaseUrl: `sqlite:${path}` }, 'select account_id from instagram_account')).toEqual(
+    [{ account_id: '1' }],
+  );
 });
 
 test('What the migrations make is what the entities say: there is nothing left to change.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
-  const orm = await MikroORM.init(ormOptions(join(folder.path, 'moca.sqlite')));
+  const orm = await MikroORM.init(sqliteOptions(join(folder.path, 'moca.sqlite')));
   try {
     expect((await orm.schema.getUpdateSchemaSQL()).length).toBeGreaterThan(1_000);
     await orm.migrator.up();
@@ -40,7 +40,7 @@ test('What the migrations make is what the entities say: there is nothing left t
 test('Accounts from before the schedule get one, by their kind; ended ones get none.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');
-  const orm = await MikroORM.init(ormOptions(databasePath));
+  const orm = await MikroORM.init(sqliteOptions(databasePath));
   const day = 86_400_000;
   const issued = Date.UTC(2026, 9, 1);
   const row = (id: string, kind: string, expiry: number | null, end: string | null): string =>
@@ -69,7 +69,7 @@ test('Accounts from before the schedule get one, by their kind; ended ones get n
     await orm.close();
   }
   const rows = await runSql(
-    { databasePath },
+    { databaseUrl: `sqlite:${databasePath}` },
     'select account_id, next_refresh_at, state_check_at from instagram_account',
   );
   expect(
@@ -89,10 +89,10 @@ test('Accounts from before the schedule get one, by their kind; ended ones get n
 test('Every order of the list of accounts, and the history, is answered from an index.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');
-  await using database = await openDatabase(databasePath);
+  await using database = await openFile(databasePath);
   await database.migrate();
   const plan = async (query: string): Promise<string> =>
-    (await runSql({ databasePath }, `explain query plan ${query}`))
+    (await runSql({ databaseUrl: `sqlite:${databasePath}` }, `explain query plan ${query}`))
       .map(({ detail }) => String(detail))
       .join('; ');
   for (const column of ['connected_at', 'account_name', 'expiry_order']) {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import { sqliteMigrations } from '../../src/database/migrations/sqlite/index.js';
 import { anAccount, insertAccounts } from '../support/accounts.js';
-import { runSql } from '../support/sqlite.js';
+import { openFile } from '../support/databases.js';
+import { runSql } from '../support/sql.js';
 
 const dist = join(import.meta.dirname, '..', '..', 'dist');
 
@@ -16,7 +16,7 @@ const counter = `
   const [dist, path, rounds] = process.argv.slice(1);
   const { openDatabase } = await import(dist + '/database/database.js');
   const { InstagramAccount } = await import(dist + '/accounts/instagram-account.entity.js');
-  await using database = await openDatabase(path);
+  await using database = await openDatabase({ kind: 'sqlite', path });
   for (let round = 0; round < Number(rounds); round += 1) {
     await database.em().transactional(async (em) => {
       const account = await em.findOneOrFail(InstagramAccount, { accountId: 'shared' });
@@ -30,7 +30,7 @@ test('Processes that read and then write in transactions neither fail nor lose a
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');
   {
-    await using database = await openDatabase(databasePath);
+    await using database = await openFile(databasePath);
     await database.migrate();
     await insertAccounts(database, [anAccount({ accountId: 'shared' })]);
   }
@@ -46,9 +46,9 @@ test('Processes that read and then write in transactions neither fail nor lose a
     ]);
   const ends = await Promise.allSettled(Array.from({ length: processes }, run));
   expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
-  expect(await runSql({ databasePath }, 'select settings_version from instagram_account')).toEqual([
-    { settings_version: 1 + processes * rounds },
-  ]);
+  expect(
+    await runSql({ databaseUrl: `sqlite:${databasePath}` }, 'select settings_version from instagram_account'),
+  ).toEqual([{ settings_version: 1 + processes * rounds }]);
 });
 
 test('Processes that start on the same empty file at once all come up, and it is migrated once.', async () => {
@@ -57,7 +57,7 @@ test('Processes that start on the same empty file at once all come up, and it is
   const starter = `
     const [dist, path] = process.argv.slice(1);
     const { openDatabase } = await import(dist + '/database/database.js');
-    await using database = await openDatabase(path);
+    await using database = await openDatabase({ kind: 'sqlite', path });
     console.log(await database.migrate());
   `;
   const run = () =>
@@ -66,4 +66,28 @@ test('Processes that start on the same empty file at once all come up, and it is
   expect(ends.map(({ stdout }) => Number(stdout)).reduce((sum, count) => sum + count, 0)).toBe(
     sqliteMigrations.length,
   );
+});
+
+test('An SQLite database is opened without a word of PostgreSQL being loaded.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const opener = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ resolve: (name, context, next) => (loaded.push(name), next(name, context)) });
+    const [dist, path] = process.argv.slice(1);
+    const { openDatabase } = await import(dist + '/database/database.js');
+    await using database = await openDatabase({ kind: 'sqlite', path });
+    await database.migrate();
+    console.log(JSON.stringify(loaded));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    opener,
+    dist,
+    join(folder.path, 'moca.sqlite'),
+  ]);
+  const loaded = JSON.parse(stdout) as string[];
+  expect(loaded).toContain('better-sqlite3');
+  expect(loaded.filter((name) => /^(pg|pg-.*|@mikro-orm\/postgresql)$/.test(name))).toEqual([]);
 });

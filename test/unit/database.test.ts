@@ -16,8 +16,9 @@ import { expect, test } from 'vitest';
 import { AccountEvent } from '../../src/accounts/account-event.entity.js';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import { accountTables } from '../../src/accounts/account-table.js';
-import { openDatabase, type Database } from '../../src/database/database.js';
+import type { Database } from '../../src/database/database.js';
 import { anAccount, insertAccounts } from '../support/accounts.js';
+import { openFile } from '../support/databases.js';
 
 const temporary = () => mkdtempDisposableSync(join(tmpdir(), 'moca-'));
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -32,7 +33,7 @@ async function pragma(database: Database, name: string): Promise<unknown> {
 test('The file is made with its folders, and nobody but the owner may read either.', async () => {
   using folder = temporary();
   const path = join(folder.path, 'one', 'two', 'moca.sqlite');
-  await using database = await openDatabase(path);
+  await using database = await openFile(path);
   await database.migrate();
   expect(modeOf(join(folder.path, 'one'))).toBe('700');
   expect(modeOf(join(folder.path, 'one', 'two'))).toBe('700');
@@ -48,7 +49,7 @@ test('A file that others could read is closed to them; a folder that was there i
   const path = join(folder.path, 'moca.sqlite');
   writeFileSync(path, '', { mode: 0o644 });
   chmodSync(path, 0o644);
-  await using database = await openDatabase(path);
+  await using database = await openFile(path);
   await database.migrate();
   expect(modeOf(path)).toBe('600');
   expect(modeOf(folder.path)).toBe('755');
@@ -56,7 +57,7 @@ test('A file that others could read is closed to them; a folder that was there i
 
 test('Every connection writes ahead, syncs each commit, keeps foreign keys, waits for others, and wipes.', async () => {
   using folder = temporary();
-  await using database = await openDatabase(join(folder.path, 'moca.sqlite'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
   expect(await pragma(database, 'journal_mode')).toBe('wal');
   expect(await pragma(database, 'synchronous')).toBe(2);
@@ -69,7 +70,7 @@ test('Every connection writes ahead, syncs each commit, keeps foreign keys, wait
 
 test('An event of an account that is not there cannot be written, and events go with their account.', async () => {
   using folder = temporary();
-  await using database = await openDatabase(join(folder.path, 'moca.sqlite'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
   const event = { account: '1', at: new Date(), type: 'connected', actor: 'system' };
   await expect(database.em().insert(AccountEvent, event)).rejects.toThrow(/FOREIGN KEY/);
@@ -83,7 +84,7 @@ test('An event of an account that is not there cannot be written, and events go 
 
 test('A transaction that fails leaves nothing, whichever way it wrote.', async () => {
   using folder = temporary();
-  await using database = await openDatabase(join(folder.path, 'moca.sqlite'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
   const [kept, renamed] = [anAccount({ accountId: 'kept' }), 'renamed'];
   await insertAccounts(database, [kept]);
@@ -107,7 +108,7 @@ test('A transaction that fails leaves nothing, whichever way it wrote.', async (
 
 test('What runs beside a transaction that fails is not lost with it.', async () => {
   using folder = temporary();
-  await using database = await openDatabase(join(folder.path, 'moca.sqlite'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
   await insertAccounts(database, [anAccount({ accountId: '1' }), anAccount({ accountId: '2' })]);
   const begun = Promise.withResolvers<void>();
@@ -139,8 +140,8 @@ test('What runs beside a transaction that fails is not lost with it.', async () 
 test('What was deleted is wiped from the files, unless another connection is writing just then.', async () => {
   using folder = temporary();
   const path = join(folder.path, 'moca.sqlite');
-  await using database = await openDatabase(path);
-  await using other = await openDatabase(path);
+  await using database = await openFile(path);
+  await using other = await openFile(path);
   await database.migrate();
   const bytes = (): string =>
     readdirSync(folder.path)
@@ -171,7 +172,7 @@ test('What was deleted is wiped from the files, unless another connection is wri
 test('The database is not reachable when its file is gone or replaced, or when it was closed.', async () => {
   using folder = temporary();
   const path = join(folder.path, 'moca.sqlite');
-  const database = await openDatabase(path);
+  const database = await openFile(path);
   await database.migrate();
   expect(await database.isReachable()).toBe(true);
   renameSync(path, `${path}.away`);
@@ -187,9 +188,9 @@ test('The database is not reachable when its file is gone or replaced, or when i
 test('A path at which no database can be is an error at the start.', async () => {
   using folder = temporary();
   mkdirSync(join(folder.path, 'folder'));
-  await expect(openDatabase(join(folder.path, 'folder'))).rejects.toThrow(/EISDIR/);
+  await expect(openFile(join(folder.path, 'folder'))).rejects.toThrow(/EISDIR/);
   writeFileSync(join(folder.path, 'other'), 'This is no database, however long one looks at it. '.repeat(40));
-  await expect(
-    openDatabase(join(folder.path, 'other')).then((database) => database.migrate()),
-  ).rejects.toThrow(/not a database/);
+  await expect(openFile(join(folder.path, 'other')).then((database) => database.migrate())).rejects.toThrow(
+    /not a database/,
+  );
 });

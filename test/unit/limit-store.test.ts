@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/database.js';
 import type { Limit } from '../../src/meta/limits.js';
 import { MINUTE, plus } from '../../src/time.js';
 import { LimitStore } from '../../src/tokens/limit-store.js';
 import { MetaLimit } from '../../src/tokens/meta-limit.entity.js';
+import { openFile } from '../support/databases.js';
 
 const NOW = new Date('2026-11-24T12:00:00.000Z');
 
@@ -19,7 +19,7 @@ const limit: Limit = {
 
 test('A limit is written after what is stored in the same turn, and found by whoever looks from then on.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
-  await using database = await openDatabase(join(folder.path, 'moca.sqlite'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
   const store = new LimitStore(database.em);
   const kept = store.keep([limit]);
@@ -33,7 +33,7 @@ test('A limit is written after what is stored in the same turn, and found by who
 
 test('A limit that could not be kept keeps nobody from looking.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
-  await using database = await openDatabase(join(folder.path, 'moca.sqlite'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
   const store = new LimitStore(database.em);
   // Not migrated: there is no table.
   const kept = store.keep([limit]);

@@ -231,6 +231,11 @@ test.for<[string, string]>([
   ["DELETE FROM a WHERE t = 'VALUE - VALUE'", '[statement]'],
   ["with `x` as (select 'VALUE') select * from x - no such table: y", '[statement] - no such table: y'],
   ["replace into a values ('VALUE')", '[statement]'],
+  ['duplicate key\n - detail: Key (a)=(VALUE - VALUE) exists.\n - hint: VALUE', 'duplicate key'],
+  [
+    "insert into a values ('VALUE') - violates b\n - detail: Failing row contains (VALUE,\nVALUE).",
+    '[statement] - violates b',
+  ],
   [
     'SqliteError: insert into "a" ("t") values (\'VALUE\nVALUE\') - duplicate key value violates unique constraint "a_t"',
     'SqliteError: [statement] - duplicate key value violates unique constraint "a_t"',

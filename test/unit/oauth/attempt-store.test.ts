@@ -1,9 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../../src/database/database.js';
 import { AppError } from '../../../src/errors.js';
 import { AttemptStore, type NewAttempt } from '../../../src/oauth/attempt-store.js';
 import { AuthAttempt } from '../../../src/oauth/auth-attempt.entity.js';
@@ -12,6 +8,7 @@ import { Secret } from '../../../src/secret.js';
 import { HOUR, MINUTE, plus } from '../../../src/time.js';
 import { Cipher } from '../../../src/tokens/cipher.js';
 import { Keyring } from '../../../src/tokens/keyring.js';
+import { createTestDatabase, openAt } from '../../support/databases.js';
 
 const NOW = new Date('2026-11-22T12:00:00.000Z');
 const TOKEN = { value: 'made up', userId: null, permissions: null, receivedAt: NOW.toISOString() };
@@ -19,8 +16,8 @@ const ERROR = new AppError('META_UNAVAILABLE', 'Away.');
 
 /** Two runners by hand, on one database. */
 async function createStores() {
-  const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const database = await openDatabase(join(folder, 'moca.sqlite'));
+  const stored = await createTestDatabase();
+  const database = await openAt(stored.url);
   await database.migrate();
   const cipher = new Cipher(new Keyring([{ id: 'k1', bytes: randomBytes(32) }]));
   const row = async (id: string): Promise<AuthAttempt> =>
@@ -32,7 +29,7 @@ async function createStores() {
     row,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
+      await stored[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,27 +1,19 @@
 import { defineConfig } from '@mikro-orm/sql';
-import { Migrator } from '@mikro-orm/migrations';
-import { entities } from './entities.js';
+import { commonMigrations, commonOptions } from './common-options.js';
 import { sqliteMigrations } from './migrations/sqlite/index.js';
 import { ImmediateSqliteDriver, prepareConnection } from './sqlite-driver.js';
 
 /** MikroORM's options for the SQLite database in the file `path`. */
-export function ormOptions(path: string) {
+export function sqliteOptions(path: string) {
   return defineConfig({
+    ...commonOptions,
     driver: ImmediateSqliteDriver,
     dbName: path,
-    entities,
-    extensions: [Migrator],
     onCreateConnection: prepareConnection,
-    // Nothing is shared between requests by accident: the root EntityManager refuses to work.
-    allowGlobalContext: false,
-    // A statement's text holds its values; it goes to no log.
-    debug: false,
     migrations: {
+      ...commonMigrations,
       migrationsList: sqliteMigrations,
-      snapshot: false,
       path: 'src/database/migrations/sqlite',
-      emit: 'ts',
-      silent: true,
     },
   });
 }

@@ -1,0 +1,5 @@
+import type { MigrationObject } from '@mikro-orm/core';
+import { Initial } from './20261125-initial.js';
+
+/** In the order in which they are applied. A migration that was released is never changed. */
+export const postgresqlMigrations: MigrationObject[] = [{ name: '20261125-initial', class: Initial }];

@@ -1,0 +1,88 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { MikroORM, type SqlEntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
+import { ConfigError } from '../config.js';
+import type { Secret } from '../secret.js';
+import type { Clock } from '../time.js';
+import type { Database } from './database-handle.js';
+import { postgresqlMigrations } from './migrations/postgresql/index.js';
+import { postgresqlMigrationOptions, postgresqlOptions } from './postgresql-options.js';
+
+/** Names the lock that whoever migrates holds. Any number does, as long as it stays the same. */
+const MIGRATION_LOCK = 7_317_005;
+
+/**
+ * Opens the PostgreSQL database at `url`.
+ *
+ * @throws ConfigError when there is no connecting to it
+ */
+export async function openPostgresql(url: Secret, poolSize: number): Promise<Database> {
+  const orm = await MikroORM.init(postgresqlOptions(url, poolSize));
+  await requireConnection(orm);
+  return {
+    em: () => orm.em.fork(),
+    migrate: async () => ((await isUpToDate(orm.em.fork())) ? 0 : migrate(url)),
+    isReachable: () => orm.isConnected(),
+    clockLeadMs: (clock) => clockLead(orm.em.fork(), clock),
+    // A deleted row is the server's to overwrite.
+    eraseDeleted: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => orm.close(true),
+  };
+}
+
+async function requireConnection(orm: MikroORM): Promise<void> {
+  await orm.connect();
+  const check = await orm.checkConnection();
+  if (check.ok) return;
+  await orm.close(true);
+  throw new ConfigError([`DATABASE_URL: cannot be connected to (${reasonOf(check.error)})`]);
+}
+
+/** A code where there is one; the server's own words name users and databases. */
+function reasonOf(error: Error | undefined): string {
+  if (error === undefined) return 'for no known reason';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}
+
+/** Whether every migration was applied. Most starts find it so, and need no lock. */
+async function isUpToDate(em: EntityManager): Promise<boolean> {
+  const database = kyselyOf(em);
+  const table = await sql<{
+    name: string | null;
+  }>`select to_regclass('mikro_orm_migrations') as name`.execute(database);
+  if (table.rows[0]?.name == null) return false;
+  const { rows } = await sql<{ name: string }>`select name from mikro_orm_migrations`.execute(database);
+  const applied = new Set(rows.map(({ name }) => name));
+  return postgresqlMigrations.every(({ name }) => applied.has(name));
+}
+
+/**
+ * In one transaction: lock → apply what is missing. Of several processes that start at the same time one migrates,
+ * and the others wait and find nothing to do; one that is killed midway leaves nothing behind.
+ */
+async function migrate(url: Secret): Promise<number> {
+  const orm = await MikroORM.init(postgresqlMigrationOptions(url));
+  try {
+    return await orm.em.fork().transactional(async (transaction) => {
+      await kyselyOf(transaction).executeQuery(
+        sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.compile(kyselyOf(transaction)),
+      );
+      const applied = await orm.migrator.up({ transaction: transaction.getTransactionContext() });
+      return applied.length;
+    });
+  } finally {
+    await orm.close(true);
+  }
+}
+
+async function clockLead(em: EntityManager, clock: Clock): Promise<number> {
+  const before = clock.now().getTime();
+  const { rows } = await sql<{ now: number }>`select clock_timestamp() as now`.execute(kyselyOf(em));
+  const after = clock.now().getTime();
+  const [row] = rows;
+  return row === undefined ? 0 : row.now - (before + after) / 2;
+}
+
+function kyselyOf(em: EntityManager) {
+  return (em as SqlEntityManager).getKysely<unknown>();
+}

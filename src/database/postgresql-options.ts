@@ -1,0 +1,76 @@
+import type { MetadataStorage } from '@mikro-orm/core';
+import { defineConfig } from '@mikro-orm/sql';
+import type { Secret } from '../secret.js';
+import { MINUTE, SECOND } from '../time.js';
+import { commonMigrations, commonOptions } from './common-options.js';
+import { postgresqlMigrations } from './migrations/postgresql/index.js';
+import { splitTls } from './postgresql-tls.js';
+import { PostgresqlDriver, type ConnectionPool } from './postgresql-driver.js';
+
+/** To make a connection, or to get one of a pool that is used up. */
+const CONNECT_MS = 5 * SECOND;
+const STATEMENT_MS = 15 * SECOND;
+const LOCK_MS = 5 * SECOND;
+/** A transaction awaits nothing but the database: one that does nothing for so long belongs to a dead process. */
+const IDLE_IN_TRANSACTION_MS = 30 * SECOND;
+
+/** What the server is told about every statement of the running server. The answer itself may be lost, too. */
+const timeouts = {
+  statement_timeout: STATEMENT_MS,
+  lock_timeout: LOCK_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  query_timeout: STATEMENT_MS + 5 * SECOND,
+};
+
+/** MikroORM's options for the PostgreSQL database at `url`, for the running server. */
+export function postgresqlOptions(url: Secret, poolSize: number) {
+  return options(url, { ...timeouts, max: poolSize });
+}
+
+/** The same for migrations: they take as long as they take. */
+export function postgresqlMigrationOptions(url: Secret) {
+  return options(url, { max: 2 });
+}
+
+function options(url: Secret, driverOptions: Readonly<Record<string, number>>) {
+  return defineConfig({
+    ...commonOptions,
+    driver: PostgresqlDriver,
+    dbName: decodeURIComponent(new URL(url.reveal()).pathname.slice(1)),
+    driverOptions: {
+      ...splitTls(url.reveal()),
+      application_name: 'moca-connect',
+      connectionTimeoutMillis: CONNECT_MS,
+      idleTimeoutMillis: MINUTE,
+      // A connection that was lost without a word is found out.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10 * SECOND,
+      onPoolCreated: closeUnanswered,
+      ...driverOptions,
+    },
+    discovery: { afterDiscovered: orderByBytes },
+    // Making the database is the operator's business.
+    ensureDatabase: false,
+    migrations: {
+      ...commonMigrations,
+      migrationsList: postgresqlMigrations,
+      path: 'src/database/migrations/postgresql',
+    },
+  });
+}
+
+/** A connection that goes back while its last statement is not answered would keep the next one waiting, too. */
+function closeUnanswered(pool: ConnectionPool): void {
+  pool.on('release', (_error, client) => {
+    if (!client.readyForQuery) void client.end().catch(() => undefined);
+  });
+}
+
+/** Texts are compared byte by byte, as on SQLite, whatever the database's own collation says. */
+function orderByBytes(metadata: MetadataStorage): void {
+  for (const { props } of metadata) {
+    for (const property of props) {
+      if (property.columnTypes?.[0] === 'text') property.collation = 'C';
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { MikroORM } from '@mikro-orm/sql';
+import type { Database } from './database-handle.js';
+import { sqliteOptions } from './sqlite-options.js';
+import { emptyWriteAheadLog } from './sqlite-driver.js';
+
+const MIGRATION_TRIES = 3;
+
+/** Opens the SQLite database in the file `path`, and makes the file and its folder if they are not there. */
+export async function openSqlite(path: string): Promise<Database> {
+  prepareFile(path);
+  const orm = await MikroORM.init(sqliteOptions(path));
+  const opened = fileId(path);
+  return {
+    em: () => orm.em.fork(),
+    migrate: () => migrate(orm),
+    // What is written to a file that was removed or replaced is lost.
+    isReachable: async () => fileId(path) === opened && (await orm.isConnected()),
+    clockLeadMs: () => Promise.resolve(0),
+    eraseDeleted: () => emptyWriteAheadLog(orm.em.fork().getKysely()),
+    [Symbol.asyncDispose]: () => orm.close(true),
+  };
+}
+
+/**
+ * Another process that starts at the same time may be faster: then ours fail as a whole, and are none the next
+ * time.
+ */
+async function migrate(orm: MikroORM): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return (await orm.migrator.up()).length;
+    } catch (error) {
+      if (attempt === MIGRATION_TRIES) throw error;
+    }
+  }
+}
+
+/** The database holds personal data and sealed tokens: nobody but its owner may read it. */
+function prepareFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** Tells a file from another one at the same path; null when there is none. */
+function fileId(path: string): string | null {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return file === undefined ? null : `${file.dev}:${file.ino}`;
+}

@@ -1,0 +1,21 @@
+import { SECOND, type Clock } from '../time.js';
+import { isDatabaseAway } from './database-away.js';
+
+const PAUSE_MS = SECOND / 2;
+
+/**
+ * Writes what can be had nowhere else any more: while the database is away, it is tried again, for up to `ms`
+ * milliseconds.
+ */
+export async function insist(clock: Clock, ms: number, write: () => Promise<void>): Promise<void> {
+  const deadline = clock.now().getTime() + ms;
+  for (;;) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (!isDatabaseAway(error) || clock.now().getTime() >= deadline) throw error;
+    }
+    await clock.sleep(PAUSE_MS);
+  }
+}

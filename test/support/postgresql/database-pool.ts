@@ -1,0 +1,109 @@
+import pg from 'pg';
+import { administrate, urlOf } from './cluster.js';
+
+/** The run's server, what a database of its looks like that a test may have, and how it is emptied. */
+export interface DatabaseServer {
+  readonly url: string;
+  readonly shape: string;
+  readonly empty: string;
+}
+
+/** The database that every test's own is a copy of. */
+const TEMPLATE = 'moca_template';
+
+/** What migrations put into tables: it stays. */
+const FILLED = ['mikro_orm_migrations', 'webhook_feed'];
+
+const NO_FEED = `update webhook_feed set last_received_at = null, stored = 0, unknown_accounts = 0, repeated = 0,
+  unreadable = 0, lost = 0`;
+
+let made = 0;
+let administrator: Promise<pg.Client> | undefined;
+
+/** Prepares a server: the template, which `migrate` fills, and the list of databases that nobody uses. */
+export async function prepareServer(
+  url: string,
+  migrate: (url: string) => Promise<void>,
+): Promise<DatabaseServer> {
+  await administrate(url, `create database ${TEMPLATE}`);
+  await migrate(urlOf(url, TEMPLATE));
+  await administrate(url, 'create table unused (name text primary key)');
+  const { shape } = await inspect(urlOf(url, TEMPLATE));
+  const tables = await administrate<{ name: string }>(
+    urlOf(url, TEMPLATE),
+    "select table_name as name from information_schema.tables where table_schema = 'public'",
+  );
+  const emptied = tables.map(({ name }) => name).filter((name) => !FILLED.includes(name));
+  return { url, shape, empty: `truncate ${emptied.join(', ')} restart identity; ${NO_FEED}` };
+}
+
+/**
+ * A database that is as the template. One that another test gave back, if there is any: to make it anew would
+ * take longer than most tests.
+ */
+export async function takeDatabase(server: DatabaseServer): Promise<string> {
+  const client = await administratorOf(server);
+  const { rows } = await client.query<{ name: string }>(
+    'delete from unused where name = (select name from unused limit 1 for update skip locked) returning name',
+  );
+  const [unused] = rows;
+  if (unused !== undefined) return urlOf(server.url, unused.name);
+  made += 1;
+  const name = `moca_${process.pid}_${made}`;
+  await client.query(`create database ${name} template ${TEMPLATE}`);
+  return urlOf(server.url, name);
+}
+
+/** A database with nothing in it, gone at the end of the test. */
+export async function createEmptyDatabase(
+  server: DatabaseServer,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const client = await administratorOf(server);
+  made += 1;
+  const name = `empty_${process.pid}_${made}`;
+  await client.query(`create database ${name}`);
+  return {
+    url: urlOf(server.url, name),
+    [Symbol.asyncDispose]: async () => {
+      await client.query(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Takes a database back: emptied for the next test, or not at all when this one took it apart. */
+export async function giveBack(server: DatabaseServer, url: string): Promise<void> {
+  const client = await administratorOf(server);
+  const name = new URL(url).pathname.slice(1);
+  const { shape, users } = await inspect(url);
+  if (shape !== server.shape || users > 0) {
+    await client.query(`drop database ${name} with (force)`);
+    return;
+  }
+  await administrate(url, server.empty);
+  await client.query('insert into unused values ($1)', [name]);
+}
+
+/** What its tables look like, and how many are connected to it. */
+async function inspect(url: string): Promise<{ shape: string; users: number }> {
+  const [row] = await administrate<{ shape: string; users: number }>(
+    url,
+    `select
+       (select string_agg(concat_ws(' ', table_name, column_name, data_type), ', ' order by table_name, column_name)
+        from information_schema.columns where table_schema = 'public') as shape,
+       (select count(*)::int from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()) as users`,
+  );
+  if (row === undefined) throw new Error('PostgreSQL gave no row.');
+  return row;
+}
+
+/** One connection for all databases of a test file; it keeps no process alive. */
+function administratorOf({ url }: DatabaseServer): Promise<pg.Client> {
+  administrator ??= (async () => {
+    const client = new pg.Client(url);
+    await client.connect();
+    (client as unknown as { unref(): void }).unref();
+    return client;
+  })();
+  return administrator;
+}
