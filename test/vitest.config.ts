@@ -13,6 +13,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // By itself vitest leaves one core idle, of two.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
