@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { ConfigError } from '../config.js';
 import type { Secret } from '../secret.js';
 import type { Clock } from '../time.js';
 import type { Database } from './database-handle.js';
 import { postgresqlMigrations } from './migrations/postgresql/index.js';
 import { postgresqlMigrationOptions, postgresqlOptions } from './postgresql-options.js';
+import { requireConnection } from './require-connection.js';
 
 /** Names the lock that whoever migrates holds. Any number does, as long as it stays the same. */
 const MIGRATION_LOCK = 7_317_005;
@@ -28,20 +28,6 @@ export async function openPostgresql(url: Secret, poolSize: number): Promise<Dat
     eraseDeleted: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => orm.close(true),
   };
-}
-
-async function requireConnection(orm: MikroORM): Promise<void> {
-  await orm.connect();
-  const check = await orm.checkConnection();
-  if (check.ok) return;
-  await orm.close(true);
-  throw new ConfigError([`DATABASE_URL: cannot be connected to (${reasonOf(check.error)})`]);
-}
-
-/** A code where there is one; the server's own words name users and databases. */
-function reasonOf(error: Error | undefined): string {
-  if (error === undefined) return 'for no known reason';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
 
 /** Whether every migration was applied. Most starts find it so, and need no lock. */

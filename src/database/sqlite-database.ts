@@ -2,15 +2,21 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MikroORM } from '@mikro-orm/sql';
 import type { Database } from './database-handle.js';
+import { requireConnection, unusable } from './require-connection.js';
 import { sqliteOptions } from './sqlite-options.js';
 import { emptyWriteAheadLog } from './sqlite-driver.js';
 
 const MIGRATION_TRIES = 3;
 
-/** Opens the SQLite database in the file `path`, and makes the file and its folder if they are not there. */
+/**
+ * Opens the SQLite database in the file `path`, and makes the file and its folder if they are not there.
+ *
+ * @throws ConfigError when there is no opening it
+ */
 export async function openSqlite(path: string): Promise<Database> {
   prepareFile(path);
   const orm = await MikroORM.init(sqliteOptions(path));
+  await requireConnection(orm);
   const opened = fileId(path);
   return {
     em: () => orm.em.fork(),
@@ -39,9 +45,13 @@ async function migrate(orm: MikroORM): Promise<number> {
 
 /** The database holds personal data and sealed tokens: nobody but its owner may read it. */
 function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw unusable(error);
+  }
 }
 
 /** Tells a file from another one at the same path; null when there is none. */

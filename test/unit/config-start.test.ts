@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -125,4 +125,18 @@ test('The server starts with what it needs, and ends with 0 on SIGTERM.', async 
   });
   server.kill('SIGTERM');
   expect(await ended).toBe(0);
+});
+
+test('A database file that cannot be opened is named by its variable: exit code 78, and no stack.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const file = join(folder.path, 'file');
+  writeFileSync(file, 'This is no database, and long enough not to be taken for an empty one. '.repeat(20));
+  await using sandbox = await createSandbox();
+  for (const path of [join(file, 'moca.sqlite'), folder.path, file]) {
+    const { code, stderr } = await runServer(testEnvironment(sandbox, `sqlite:${path}`));
+    expect(code).toBe(78);
+    expect(stderr).toMatch(
+      /^The server cannot start:\n {2}- DATABASE_URL: cannot be connected to \([A-Z_]+\)\n$/,
+    );
+  }
 });
