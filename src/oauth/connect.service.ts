@@ -30,6 +30,8 @@ export interface ConnectServiceOptions<Account> extends AdmissionOptions {
 export class ConnectService<Account> {
   /** The runs of this process, by attempt. Those who join share the answer. */
   readonly #running = new Map<string, Promise<Account>>();
+  /** Counts what this process has done with attempts: whoever read one before reads it again. */
+  #turns = 0;
   /** Attempts that this process is just about to claim. */
   readonly #claiming = new Map<string, Promise<unknown>>();
   readonly #admission: Admission;
@@ -77,6 +79,7 @@ export class ConnectService<Account> {
     for (;;) {
       const running = this.#running.get(attemptId);
       if (running !== undefined) return this.#waitFor(running, deadline);
+      const turns = this.#turns;
       const attempt = await store.get(attemptId);
       if (!isOpen(attempt)) return this.#answer(attempt);
       const now = clock.now();
@@ -87,10 +90,10 @@ export class ConnectService<Account> {
       const begun = isClaimable(attempt, now) ? await this.#takeUp(attemptId) : null;
       if (begun !== null) return this.#waitFor(begun.run, deadline);
       if (stopping.aborted || now >= deadline) throw pending();
-      // The sweep of this process may be the one that holds it.
+      // The sweep of this process may be the one that holds it, or held it when it was read.
       const claiming = this.#claiming.get(attemptId);
-      if (claiming === undefined && !this.#running.has(attemptId)) await clock.sleep(POLL_MS, stopping);
-      await claiming;
+      if (claiming !== undefined) await claiming;
+      else if (turns === this.#turns && !this.#running.has(attemptId)) await clock.sleep(POLL_MS, stopping);
     }
   }
 
@@ -116,6 +119,7 @@ export class ConnectService<Account> {
       const claim = await claiming;
       return claim === null ? null : { run: this.#start(claim, waitedFor) };
     } finally {
+      this.#turns += 1;
       this.#claiming.delete(attemptId);
     }
   }
@@ -123,6 +127,7 @@ export class ConnectService<Account> {
   #start(claim: ClaimedAttempt, waitedFor = true): Promise<Account> {
     const { id } = claim.attempt;
     const run = this.#answerOf(claim, waitedFor).finally(() => {
+      this.#turns += 1;
       // A run that lost its lease is not to hide the one that this process began since.
       if (this.#running.get(id) === run) this.#running.delete(id);
     });
