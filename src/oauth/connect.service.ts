@@ -110,6 +110,12 @@ export class ConnectService<Account> {
   /** Claims an open attempt that nobody holds, and begins to run it; null when somebody else has it. */
   async #takeUp(attemptId: string, waitedFor = true): Promise<{ readonly run: Promise<Account> } | null> {
     const { store, clock, points = passThrough } = this.options;
+    const other = this.#claiming.get(attemptId);
+    if (other !== undefined) {
+      // Whoever has it then has it in this process: it is found there.
+      await other;
+      return null;
+    }
     const claiming = points('attempt.claim', () => store.claim(attemptId, clock.now()));
     this.#claiming.set(
       attemptId,
