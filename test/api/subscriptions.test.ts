@@ -165,8 +165,13 @@ test("Meta's limits are obeyed: of the app by everybody, of an account by itself
   await using moca = await createTestApp({ flow: 'instagram' });
   moca.sandbox.faults.inject({ fault: 'rate_app', ...SUBSCRIBE, times: 1, minutes: 30 });
   const one = await moca.connect('page-token');
-  await moca.app.work();
   const two = await moca.connect('page-token#2');
+  await runSql(
+    moca,
+    `update instagram_account set subscription_check_at = ${sqlTime(plus(moca.clock.now(), MINUTE))}
+     where account_id = '${two.accountId}'`,
+  );
+  await moca.app.work();
   moca.clock.advance(29 * MINUTE);
   await moca.app.work();
   expect(calls(moca)).toBe(1);
