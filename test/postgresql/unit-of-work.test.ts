@@ -52,7 +52,8 @@ test('Of two units of work that wait for each other one is begun again, and noth
       if (first) await one.promise;
     }),
   ]);
-  expect(new Set(tries)).toEqual(new Set([1, 2]));
+  // Whoever is begun again may stand in the way once more: rows have no queue.
+  expect(Math.max(...tries)).toBeGreaterThan(1);
   const accounts = await database.em().find(InstagramAccount, {});
   expect(accounts.map(({ settingsVersion }) => settingsVersion)).toEqual([3, 3]);
 });
