@@ -33,7 +33,7 @@ interface Generations extends AsyncDisposable {
 async function createGenerations(receiver: EventReceiver): Promise<Generations> {
   const sandbox = await createSandbox();
   const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, join(folder, 'moca.sqlite'), {
+  const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
     flow: 'instagram',
     env: { ...receiver.env, RATE_LIMIT_COMPLETE: '1000/s', RATE_LIMIT_AUTH_URL: '1000/s' },
   });
