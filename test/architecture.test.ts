@@ -19,6 +19,7 @@ const leaves = [
   'config.ts',
   'database-url.ts',
   'errors.ts',
+  'in-rounds.ts',
   'loggable.ts',
   'logger.ts',
   'login-flow.ts',

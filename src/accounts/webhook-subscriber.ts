@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { AppError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import { inRounds, type RoundsOptions } from '../in-rounds.js';
 import { longestLimit, metaApps, type MetaApp } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { subscribeAccount, subscribePage } from '../meta/subscribe-webhooks.js';
 import type { Secret } from '../secret.js';
-import { DAY, MINUTE, SECOND, plus, type Clock } from '../time.js';
+import { DAY, MINUTE, SECOND, plus } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
 import { backoffMs } from '../tokens/failure-policy.js';
@@ -24,16 +24,12 @@ const BATCH_SIZE = 10;
 /** Outlives a call to Meta: whoever died with it leaves the account due again. */
 const LEASE_MS = MINUTE;
 
-export interface WebhookSubscriberOptions {
+export interface WebhookSubscriberOptions extends RoundsOptions {
   readonly em: () => EntityManager;
   readonly cipher: Cipher;
   readonly meta: Meta;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly limits: LimitStore;
   readonly breaker: Breaker;
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
 }
 
 /**
@@ -50,7 +46,7 @@ export class WebhookSubscriber {
 
   /** Looks at once, then every five seconds. */
   start(): void {
-    this.#loop = this.#run();
+    this.#loop = inRounds(this.options, LOOK_EVERY_MS, 'a round of subscriptions failed', () => this.round());
   }
 
   /** Resolves when the last round has ended, after `stopping`. */
@@ -171,19 +167,6 @@ export class WebhookSubscriber {
     await this.options
       .em()
       .nativeUpdate(InstagramAccount, { accountId, tokenVersion, tokenEnd: null }, changes);
-  }
-
-  async #run(): Promise<void> {
-    const { clock, logger, stopping } = this.options;
-    while (!stopping.aborted) {
-      try {
-        await this.round();
-      } catch (err) {
-        // The database is away: the next round tries again.
-        logger.error({ err }, 'a round of subscriptions failed');
-      }
-      await clock.sleep(LOOK_EVERY_MS, stopping);
-    }
   }
 }
 

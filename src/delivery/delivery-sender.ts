@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SignedTarget } from '../config.js';
-import type { Logger } from '../logger.js';
-import { SECOND, plus, type Clock } from '../time.js';
+import { inRounds, type RoundsOptions } from '../in-rounds.js';
+import { SECOND, plus } from '../time.js';
 import { Outbox, type ClaimedRow } from './outbox.js';
 import { SignedPost } from './signed-post.js';
 
@@ -19,13 +19,16 @@ export interface Deliverable {
   readonly createdAt: Date;
 }
 
-export interface DeliverySenderOptions {
+/** What every sender needs, whatever it sends. */
+export interface SenderOptions extends RoundsOptions {
+  /** A fresh EntityManager for each use. */
   readonly em: () => EntityManager;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
   readonly target: SignedTarget;
+  /** Told of every try; `failed`: it will be tried again. */
+  readonly onDelivery?: (outcome: 'delivered' | 'failed' | 'given_up') => void;
+}
+
+export interface DeliverySenderOptions extends SenderOptions {
   readonly table: string;
   /** For the log: `a notice`, `an event`. */
   readonly what: string;
@@ -38,8 +41,6 @@ export interface DeliverySenderOptions {
   readonly longestPauseMs: number;
   /** What could not be delivered for so long is given up; null for never. */
   readonly givenUpAfterMs: number | null;
-  /** Told of every try; `failed`: it will be tried again. */
-  readonly onDelivery?: (outcome: 'delivered' | 'failed' | 'given_up') => void;
   /** Removes what is kept no longer, after each look. */
   readonly prune?: (now: Date) => Promise<void>;
 }
@@ -60,7 +61,8 @@ export class DeliverySender {
 
   /** Looks at once, then every five seconds. */
   start(): void {
-    this.#loop = this.#run();
+    const failure = `${this.options.what} could not be delivered`;
+    this.#loop = inRounds(this.options, LOOK_EVERY_MS, failure, () => this.deliverDue());
   }
 
   /** Resolves when the last delivery has ended, after `stopping`. */
@@ -120,18 +122,5 @@ export class DeliverySender {
     const { firstPauseMs, longestPauseMs } = this.options;
     const pause = Math.min(2 ** Math.min(tries, 20) * firstPauseMs, longestPauseMs);
     return Math.round(pause * (0.8 + Math.random() * 0.4));
-  }
-
-  async #run(): Promise<void> {
-    const { clock, logger, stopping, what } = this.options;
-    while (!stopping.aborted) {
-      try {
-        await this.deliverDue();
-      } catch (err) {
-        // The database is away: the next look tries again.
-        logger.error({ err }, `${what} could not be delivered`);
-      }
-      await clock.sleep(LOOK_EVERY_MS, stopping);
-    }
   }
 }

@@ -1,8 +1,5 @@
-import type { EntityManager } from '@mikro-orm/core';
-import type { SignedTarget } from '../config.js';
-import { DeliverySender } from '../delivery/delivery-sender.js';
-import type { Logger } from '../logger.js';
-import { DAY, HOUR, MINUTE, plus, type Clock } from '../time.js';
+import { DeliverySender, type SenderOptions } from '../delivery/delivery-sender.js';
+import { DAY, HOUR, MINUTE, plus } from '../time.js';
 import { pruneNotices } from './notice-outbox.js';
 import { Notice } from './notice.entity.js';
 
@@ -11,24 +8,13 @@ const LONGEST_PAUSE_MS = 6 * HOUR;
 const GIVEN_UP_AFTER_MS = 7 * DAY;
 const KEPT_MS = 30 * DAY;
 
-export interface NoticeSenderOptions {
-  readonly em: () => EntityManager;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly target: SignedTarget;
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
-  /** Told of every try; `failed`: it will be tried again. */
-  readonly onDelivery?: (outcome: 'delivered' | 'failed' | 'given_up') => void;
-}
-
 /**
  * Delivers notices to the operator's webhook, each at least once and in the order of its subject. The receiver
  * knows repetitions by `X-Moca-Notice-Id`.
  *
  * What is not taken is tried again after 1, 2, 4 … minutes, at most 6 hours, and given up after 7 days.
  */
-export function createNoticeSender(options: NoticeSenderOptions): DeliverySender {
+export function createNoticeSender(options: SenderOptions): DeliverySender {
   const { em } = options;
   return new DeliverySender({
     ...options,

@@ -1,3 +1,4 @@
+import { inRounds } from '../in-rounds.js';
 import type { Logger } from '../logger.js';
 import { DAY, HOUR, SECOND, plus, type Clock } from '../time.js';
 import type { AttemptStore } from './attempt-store.js';
@@ -21,13 +22,14 @@ export interface AttemptSweeperOptions {
 /** Takes up the attempts that a crash, a restart or a passing fault has left open. */
 export class AttemptSweeper {
   #loop: Promise<void> = Promise.resolve();
+  #pruneAt = new Date(0);
   readonly #runs = new Set<Promise<void>>();
 
   constructor(private readonly options: AttemptSweeperOptions) {}
 
   /** Sweeps at once, then every five seconds. */
   start(): void {
-    this.#loop = this.#run();
+    this.#loop = inRounds(this.options, SWEEP_EVERY_MS, 'a sweep failed', () => this.#sweepAndPrune());
   }
 
   /** Resolves when the last sweep and what it began have ended, after `stopping`. */
@@ -52,21 +54,11 @@ export class AttemptSweeper {
     }
   }
 
-  async #run(): Promise<void> {
-    const { store, clock, logger, stopping } = this.options;
-    let pruneAt = clock.now();
-    while (!stopping.aborted) {
-      try {
-        await this.sweep();
-        if (clock.now() >= pruneAt) {
-          await store.prune(plus(clock.now(), -KEPT_MS));
-          pruneAt = plus(clock.now(), PRUNE_EVERY_MS);
-        }
-      } catch (err) {
-        // The database is away: the next sweep tries again.
-        logger.error({ err }, 'a sweep failed');
-      }
-      await clock.sleep(SWEEP_EVERY_MS, stopping);
-    }
+  async #sweepAndPrune(): Promise<void> {
+    const { store, clock } = this.options;
+    await this.sweep();
+    if (clock.now() < this.#pruneAt) return;
+    await store.prune(plus(clock.now(), -KEPT_MS));
+    this.#pruneAt = plus(clock.now(), PRUNE_EVERY_MS);
   }
 }

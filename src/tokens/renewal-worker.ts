@@ -1,6 +1,6 @@
-import type { Logger } from '../logger.js';
+import { inRounds, type RoundsOptions } from '../in-rounds.js';
 import { metaApps, type MetaApp } from '../meta/limits.js';
-import { DAY, SECOND, plus, type Clock } from '../time.js';
+import { DAY, SECOND, plus } from '../time.js';
 import type { Breaker } from './breaker.js';
 
 const ROUND_EVERY_MS = 15 * SECOND;
@@ -20,13 +20,9 @@ export interface RenewalWork<Claim> {
   tidy(): Promise<void>;
 }
 
-export interface RenewalWorkerOptions<Claim> {
+export interface RenewalWorkerOptions<Claim> extends RoundsOptions {
   readonly work: RenewalWork<Claim>;
   readonly breaker: Breaker;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
 }
 
 /**
@@ -41,7 +37,7 @@ export class RenewalWorker<Claim> {
 
   /** Looks at once, then every 15 seconds. */
   start(): void {
-    this.#loop = this.#run();
+    this.#loop = inRounds(this.options, ROUND_EVERY_MS, 'a round of renewals failed', () => this.round());
   }
 
   /** Resolves when the last round has ended, after `stopping`. */
@@ -73,19 +69,6 @@ export class RenewalWorker<Claim> {
         if (outcomes[0] !== 'works') return;
       } else if (outcomes.includes('fails')) await breaker.judge(app);
       if (claims.length === 0) return;
-    }
-  }
-
-  async #run(): Promise<void> {
-    const { clock, logger, stopping } = this.options;
-    while (!stopping.aborted) {
-      try {
-        await this.round();
-      } catch (err) {
-        // The database is away: the next round tries again.
-        logger.error({ err }, 'a round of renewals failed');
-      }
-      await clock.sleep(ROUND_EVERY_MS, stopping);
     }
   }
 }

@@ -1,21 +1,9 @@
-import type { EntityManager } from '@mikro-orm/core';
-import type { SignedTarget } from '../config.js';
-import { DeliverySender, type Deliverable } from '../delivery/delivery-sender.js';
-import type { Logger } from '../logger.js';
-import { MINUTE, SECOND, type Clock } from '../time.js';
+import { DeliverySender, type Deliverable, type SenderOptions } from '../delivery/delivery-sender.js';
+import { MINUTE, SECOND } from '../time.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 
 const FIRST_PAUSE_MS = 5 * SECOND;
 const LONGEST_PAUSE_MS = 10 * MINUTE;
-
-export interface EventForwarderOptions {
-  readonly em: () => EntityManager;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly target: SignedTarget;
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
-}
 
 /**
  * Forwards events to Moca's services, each at least once and in the order of its account. The receiver knows
@@ -23,7 +11,7 @@ export interface EventForwarderOptions {
  *
  * What is not taken is tried again after 5, 10, 20 … seconds, at most 10 minutes, for as long as it is kept.
  */
-export function createEventForwarder(options: EventForwarderOptions): DeliverySender {
+export function createEventForwarder(options: SenderOptions): DeliverySender {
   const { em } = options;
   return new DeliverySender({
     ...options,
