@@ -1,8 +1,7 @@
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { LoginFlow } from '../login-flow.js';
 import { withoutClosedHosts } from '../meta/closed-hosts.js';
-import { longestLimit, metaApps, type Limit, type LimitScope } from '../meta/limits.js';
+import type { Limit, LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
 import { insist } from '../sql/insist.js';
@@ -18,6 +17,7 @@ import {
   type Postponement,
   type StoredFirstToken,
 } from './claimed-attempt.js';
+import { appScopes, closedDoorError, findClosedDoor } from './closed-doors.js';
 import { ConnectionSaver, type ConnectionSaverOptions, type Run } from './connection-saver.js';
 import { leasedMeta, pausingClock, ShutdownError } from './leased-meta.js';
 import { retryTime, secondsUntil } from './retry-time.js';
@@ -55,8 +55,8 @@ export class AttemptRunner {
   }
 
   /**
-   * (Meta has closed its doors: put off) → mark exchanging → code exchange (required) → store the first token → ladder → (a better token is stored:
-   * ask Meta whether it still answers) → save the account
+   * (Meta has closed its doors: put off) → mark exchanging → code exchange (required) → store the first token
+   * → ladder → (a better token is stored: ask Meta whether it still answers) → save the account
    *
    * An attempt that has its first token begins at the ladder. Every write is fenced: a run that has lost its
    * lease changes nothing.
@@ -73,14 +73,9 @@ export class AttemptRunner {
         clock: pausingClock(clock, points),
       };
       if (clock.now() >= claim.attempt.openUntil) return await this.#fail(run, tooOld(), claim.attempt.steps);
-      const limit = longestLimit(
-        limits.filter(
-          ({ scope, blocks }) =>
-            scope === requiredApp[claim.attempt.flow] && (blocks === 'all' || !waitedFor),
-        ),
-      );
-      if (limit !== null) {
-        return await this.#postpone(run, limited(limit), claim.attempt.steps, undefined, limit.until);
+      const door = findClosedDoor(limits, claim.attempt.flow, waitedFor);
+      if (door !== null) {
+        return await this.#postpone(run, closedDoorError(door), claim.attempt.steps, undefined, door.until);
       }
       const exchanged =
         claim.attempt.status === 'exchanged'
@@ -224,19 +219,6 @@ export class AttemptRunner {
     if (userId === profile.appScopedId || userId === profile.professionalAccountId) return;
     this.options.logger.warn({ attemptId }, "the token's user_id is neither of the profile's ids");
   }
-}
-
-const appScopes: readonly LimitScope[] = metaApps.map((app) => `app:${app}` as const);
-
-/** Whose calls each flow cannot do without; `moca` has a way around graph.facebook.com. */
-const requiredApp: Readonly<Record<LoginFlow, LimitScope>> = {
-  moca: 'app:instagram',
-  instagram: 'app:instagram',
-  facebook: 'app:facebook',
-};
-
-function limited({ reason }: Limit): AppError {
-  return new AppError('META_RATE_LIMITED', `Meta was not asked again: ${reason}`);
 }
 
 /** For a wait that the code, or the token that it became, will not outlive. */
