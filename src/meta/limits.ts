@@ -68,8 +68,8 @@ export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError
       limits.push({ scope, until: busyUntil, blocks: 'background', reason });
     }
   }
-  if (error?.errorClass === 'rate_limit' && isLimitOfApp(error.meta.code)) {
-    const until = plus(now, error.regainMs ?? BUSY_PAUSE_MS);
+  if (error?.regainMs != null && isLimitOfApp(error.meta.code)) {
+    const until = plus(now, error.regainMs);
     limits.push({ scope: app, until, blocks: 'all', reason: error.message });
   }
   return limits;

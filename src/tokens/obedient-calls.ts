@@ -22,10 +22,10 @@ export function obedientCalls(
     try {
       return await meta.client.send(request);
     } catch (error) {
-      if (error instanceof MetaError && error.errorClass === 'rate_limit') {
+      if (error instanceof MetaError && error.regainMs !== null) {
         refused.set(request.host, error);
         // What limits the whole app was noted by the client, with the answer's headers.
-        if (error.regainMs !== null && !isLimitOfApp(error.meta.code)) {
+        if (!isLimitOfApp(error.meta.code)) {
           const until = plus(clock.now(), error.regainMs);
           await limits.keep([{ scope: `account:${accountId}`, until, blocks: 'all', reason: error.message }]);
         }
