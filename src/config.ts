@@ -129,11 +129,12 @@ export const secretVariables = [
   'EVENTS_SECRET',
 ] as const;
 
-/** Of each pair, one is of no use without the other. */
-const pairs = [
-  ['FACEBOOK_CLIENT_ID', 'FACEBOOK_CLIENT_SECRET'],
-  ['NOTIFY_URL', 'NOTIFY_SECRET'],
-  ['EVENTS_URL', 'EVENTS_SECRET'],
+/** Of each group, none is of use without the others. */
+const groups = [
+  { names: ['FACEBOOK_CLIENT_ID', 'FACEBOOK_CLIENT_SECRET'], problem: 'set both or neither' },
+  { names: ['NOTIFY_URL', 'NOTIFY_SECRET'], problem: 'set both or neither' },
+  { names: ['EVENTS_URL', 'EVENTS_SECRET'], problem: 'set both or neither' },
+  { names: ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'], problem: 'set all three or none' },
 ] as const;
 
 /** All that is wrong with the environment, by the names of the variables and without their values. */
@@ -200,14 +201,10 @@ export const variableNames: readonly string[] = Object.keys(variables.shape);
 export function readConfig(env: Environment): { config: Config; secrets: Secrets } {
   const problems: string[] = [];
   const values = withSecretFiles(env, variableNames, secretVariables, problems);
-  for (const [one, other] of pairs) {
-    if ((values[one] === undefined) !== (values[other] === undefined)) {
-      problems.push(`${one} and ${other}: set both or neither`);
-    }
-  }
-  const identity = ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map((name) => values[name]);
-  if (identity.includes(undefined) && identity.some((value) => value !== undefined)) {
-    problems.push('AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE: set all three or none');
+  for (const { names, problem } of groups) {
+    const missing = names.filter((name) => values[name] === undefined).length;
+    if (missing === 0 || missing === names.length) continue;
+    problems.push(`${names.slice(0, -1).join(', ')} and ${names.at(-1)}: ${problem}`);
   }
   const parsed = variables.safeParse(values);
   if (!parsed.success) {
