@@ -194,8 +194,10 @@ test("Whoever waits for another process's renewal hears of its failure.", async 
     moca,
     `update instagram_account set fence = 'other', lease_until = ${sqlTime(plus(now, MINUTE))}`,
   );
+  const before = moca.clock.sleepers;
   const asked = moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
-  await accountOf(moca, accountId);
+  // It has looked for the first time, and waits.
+  await eventually(async () => expect(moca.clock.sleepers).toBeGreaterThan(before));
   const problem = {
     code: 'META_UNAVAILABLE',
     message: 'Meta could not be reached.',

@@ -23,6 +23,11 @@ export class TestClock implements Clock, SandboxClock {
     return new Date(this.#now);
   }
 
+  /** How many wait for the test to move the time. */
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal === undefined) {
       this.#now += ms;
