@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { longestLimit } from '../meta/limits.js';
+import { longestLimit, type Limit } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { DAY, SECOND, plus } from '../time.js';
 import { SealBrokenError } from '../tokens/cipher.js';
@@ -42,6 +42,14 @@ interface ScheduledRenewal {
 
 const skipped: ScheduledRenewal = { outcome: 'skipped', error: null };
 
+/** An account that was claimed because its renewal is due, as it was read after the claim. */
+export interface DueAccount {
+  readonly lease: AccountLease;
+  readonly account: InstagramAccount;
+  /** Of Meta's limits that its renewal has to obey, the one that ends last. */
+  readonly limit: Limit | null;
+}
+
 /**
  * Renews tokens, each by one caller at a time:
  * claim the account → read it → obey Meta's limits → renew the token at Meta → write what came of it, if the
@@ -77,23 +85,44 @@ export class AccountRefresher {
     return asked;
   }
 
+  /**
+   * Reads accounts that were claimed together, and the limits of all of them: two statements, however many they
+   * are. An account whose claim has been ended since is left out.
+   */
+  async readDue(leases: readonly AccountLease[]): Promise<DueAccount[]> {
+    const { clock, em, limits } = this.options;
+    if (leases.length === 0) return [];
+    const byId = new Map(leases.map((lease) => [lease.accountId, lease]));
+    const accounts = await em().find(
+      InstagramAccount,
+      { accountId: { $in: [...byId.keys()] } },
+      { populate: ['accessToken'] },
+    );
+    const standing = await limits.find([...new Set(accounts.flatMap(limitScopes))], clock.now());
+    return accounts.flatMap((account) => {
+      const lease = byId.get(account.accountId);
+      if (lease === undefined || lease.fence !== account.fence) return [];
+      const scopes = limitScopes(account);
+      return [{ lease, account, limit: longestLimit(standing.filter(({ scope }) => scopes.includes(scope))) }];
+    });
+  }
+
   /** Renews the token of an account that was claimed because it was due. Never throws for what Meta says. */
-  async refreshDue(lease: AccountLease): Promise<ScheduledOutcome> {
-    const renewal = this.#refreshDue(lease);
-    this.#due.set(lease.accountId, renewal);
+  async refreshDue(due: DueAccount): Promise<ScheduledOutcome> {
+    const { accountId } = due.lease;
+    const renewal = this.#refreshDue(due);
+    this.#due.set(accountId, renewal);
     try {
       return (await renewal).outcome;
     } finally {
-      this.#due.delete(lease.accountId);
+      this.#due.delete(accountId);
     }
   }
 
-  async #refreshDue(lease: AccountLease): Promise<ScheduledRenewal> {
-    const { clock, limits, logger } = this.options;
+  async #refreshDue({ lease, account, limit }: DueAccount): Promise<ScheduledRenewal> {
+    const { clock, logger } = this.options;
     const { accountId } = lease;
     try {
-      const account = await this.#read(lease);
-      if (account === null) return skipped;
       const now = clock.now();
       if (needsReauthorization(stateOf(account, now))) {
         // Its time is over: the state check ends it.
@@ -106,7 +135,6 @@ export class AccountRefresher {
         await this.#release(lease, due);
         return skipped;
       }
-      const limit = longestLimit(await limits.find(limitScopes(account), now));
       if (limit !== null) {
         await this.#release(lease, limit.until);
         return skipped;

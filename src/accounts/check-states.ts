@@ -2,10 +2,12 @@ import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
+import { storedTime } from '../sql/stored-time.js';
 import { nextStateCheck } from '../tokens/refresh-schedule.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { openIncident } from './account-incidents.js';
 import { recordEvent } from './account-history.js';
+import { accountTables } from './account-table.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { scheduledToken } from './scheduled-token.js';
 import { endToken } from './write-renewal.js';
@@ -17,6 +19,7 @@ const BATCH_SIZE = 100;
  * before, and the end. Needs nothing of Meta, so that no limit and no outage hides it.
  */
 export async function checkStates(em: EntityManager, record: RecordNotice, now: Date): Promise<number> {
+  if (!(await isAnyDue(em, now))) return 0;
   return unitOfWork(em, async (transaction) => {
     const accounts = await transaction.find(
       InstagramAccount,
@@ -35,6 +38,17 @@ export async function checkStates(em: EntityManager, record: RecordNotice, now: 
     for (const account of accounts) check(transaction, record, account, now);
     return accounts.length;
   });
+}
+
+/** Looks without a transaction: on SQLite that would have the whole file, every few seconds and mostly for nothing. */
+async function isAnyDue(em: EntityManager, now: Date): Promise<boolean> {
+  const due = await accountTables(em)
+    .selectFrom('instagram_account')
+    .select('account_id')
+    .where('state_check_at', '<=', storedTime(em, now))
+    .limit(1)
+    .executeTakeFirst();
+  return due !== undefined;
 }
 
 function check(em: EntityManager, record: RecordNotice, account: InstagramAccount, now: Date): void {

@@ -8,8 +8,8 @@ import type { LimitStore } from '../tokens/limit-store.js';
 import type { RenewalWork } from '../tokens/renewal-worker.js';
 import { kindsOf } from '../tokens/token-app.js';
 import { pruneEvents } from './account-history.js';
-import { claimDueAccounts, type AccountLease } from './account-lease.js';
-import type { AccountRefresher } from './account-refresher.js';
+import { claimDueAccounts } from './account-lease.js';
+import type { AccountRefresher, DueAccount } from './account-refresher.js';
 import { accountTables } from './account-table.js';
 import { checkStates } from './check-states.js';
 
@@ -30,14 +30,15 @@ export function renewalWork({
   limits,
   refresher,
   record,
-}: RenewalWorkOptions): RenewalWork<AccountLease> {
+}: RenewalWorkOptions): RenewalWork<DueAccount> {
   return {
     async claimDue(app, limit) {
       const now = clock.now();
       const limited = await limits.find([`app:${app}`], now);
-      return limited.length > 0 ? [] : claimDueAccounts(em(), { now, kinds: kindsOf(app), limit });
+      if (limited.length > 0) return [];
+      return refresher.readDue(await claimDueAccounts(em(), { now, kinds: kindsOf(app), limit }));
     },
-    renew: (lease) => refresher.refreshDue(lease),
+    renew: (due) => refresher.refreshDue(due),
     checkStates: () => checkStates(em(), record, clock.now()),
     async tidy() {
       const now = clock.now();

@@ -15,6 +15,7 @@ import { obedientCalls } from '../tokens/obedient-calls.js';
 import { kindsOf } from '../tokens/token-app.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { accountScopes } from './account-limits.js';
+import { claimDueSubscriptions } from './claim-subscriptions.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { openAccountToken } from './sealed-token.js';
 
@@ -75,22 +76,12 @@ export class WebhookSubscriber {
     const { em, clock, limits } = this.options;
     const now = clock.now();
     if ((await limits.find([`app:${app}`], now)).length > 0) return [];
-    const due = { subscriptionCheckAt: { $lte: now } };
-    const rows = await em().find(
-      InstagramAccount,
-      { ...due, tokenEnd: null, tokenKind: { $in: kindsOf(app) } },
-      { fields: ['accountId'], orderBy: { subscriptionCheckAt: 'asc' }, limit: BATCH_SIZE },
-    );
-    const claimed: string[] = [];
-    for (const { accountId } of rows) {
-      const taken = await em().nativeUpdate(
-        InstagramAccount,
-        { accountId, ...due },
-        { subscriptionCheckAt: plus(now, LEASE_MS) },
-      );
-      if (taken === 1) claimed.push(accountId);
-    }
-    return claimed;
+    return claimDueSubscriptions(em(), {
+      now,
+      until: plus(now, LEASE_MS),
+      kinds: kindsOf(app),
+      limit: BATCH_SIZE,
+    });
   }
 
   async #subscribe(accountId: string): Promise<void> {

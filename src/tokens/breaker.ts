@@ -1,4 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { metaApps, type MetaApp } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { HOUR, MINUTE, plus, type Clock } from '../time.js';
@@ -22,6 +23,16 @@ export interface RecentRenewals {
 export type BreakerState =
   | { readonly state: 'CLOSED'; readonly closedAt: Date | null }
   | { readonly state: 'OPEN' | 'HALF_OPEN'; readonly openedAt: Date; readonly retryAt: Date };
+
+/** Times are milliseconds since 1970. */
+interface BreakerTables {
+  renewal_breaker: {
+    app: MetaApp;
+    opened_at: number | null;
+    until: number | null;
+    closed_at: number | null;
+  };
+}
 
 /** How many renewals may begin: as many as are due, one to see whether it works again, or none. */
 export type Permission = 'all' | 'one' | 'none';
@@ -50,11 +61,18 @@ export class Breaker {
   constructor(private readonly options: BreakerOptions) {}
 
   async state(app: MetaApp): Promise<BreakerState> {
-    const row = await this.options.em().findOne(RenewalBreaker, { app });
-    if (row?.openedAt == null || row.until == null)
-      return { state: 'CLOSED', closedAt: row?.closedAt ?? null };
-    const isOver = row.until <= this.options.clock.now();
-    return { state: isOver ? 'HALF_OPEN' : 'OPEN', openedAt: row.openedAt, retryAt: row.until };
+    // Around the entity: it is asked before each claim.
+    const row = await (this.options.em() as SqlEntityManager)
+      .getKysely<BreakerTables>()
+      .selectFrom('renewal_breaker')
+      .select(['opened_at', 'until', 'closed_at'])
+      .where('app', '=', app)
+      .executeTakeFirst();
+    if (row?.opened_at == null || row.until === null)
+      return { state: 'CLOSED', closedAt: row?.closed_at == null ? null : new Date(row.closed_at) };
+    const retryAt = new Date(row.until);
+    const isOver = retryAt <= this.options.clock.now();
+    return { state: isOver ? 'HALF_OPEN' : 'OPEN', openedAt: new Date(row.opened_at), retryAt };
   }
 
   /** Of every app. */
