@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { AppError } from '../errors.js';
+import type { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { isLimitOfApp } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';

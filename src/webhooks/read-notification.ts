@@ -77,7 +77,7 @@ function readEntry(entry: unknown, object: string, receivedAt: Date): Update[] {
   const entryId = readId(fields['id']);
   if (entryId === null) return [];
   return rawUpdates(fields).map(({ field, time, value }) => ({
-    key: updateKey({ entryId, field, time: time === undefined ? null : String(time), value }),
+    key: updateKey({ entryId, field, time: time ?? null, value }),
     entryId,
     object,
     field,
@@ -129,8 +129,7 @@ function nameOf(value: unknown): string {
 function isEcho(entryId: string, value: unknown): boolean {
   const { message, from } = asRecord(value);
   if (asRecord(message)['is_echo'] === true) return true;
-  const author = asRecord(from)['id'];
-  return author !== undefined && String(author) === entryId;
+  return readId(asRecord(from)['id']) === entryId;
 }
 
 /** Seconds in Meta's documentation, milliseconds in much of its traffic; ISO 8601 in some values. */

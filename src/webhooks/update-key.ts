@@ -5,7 +5,7 @@ export interface UpdateContent {
   readonly entryId: string;
   readonly field: string;
   /** When Meta says that it happened, as it was written; null where it does not say. */
-  readonly time: string | null;
+  readonly time: unknown;
   readonly value: unknown;
 }
 
@@ -25,7 +25,7 @@ export function updateKey({ entryId, field, time, value }: UpdateContent): strin
   const { mid, is_deleted } = asRecord(message);
   if (isText(mid)) return hash(['message', entryId, mid, is_deleted === true]);
   if (COMMENT_FIELDS.has(field) && isText(id)) return hash(['comment', entryId, field, id]);
-  return hash(['update', entryId, field, time, inOrder(value)]);
+  return hash(['update', entryId, field, inOrder(time), inOrder(value)]);
 }
 
 /** An object's own fields; none for anything else. */

@@ -27,11 +27,13 @@ test(`1,000 events, sent one to five times each, shuffled, with forgeries among 
     secret: moca.env['INSTAGRAM_CLIENT_SECRET'] ?? '',
   });
   const accepted = { good: 0, forged: 0 };
+  const statuses = new Set<number>();
   await inParallel(storm.posts, 8, async ({ body, signature, isForged }) => {
     const { status } = await postWebhook(moca, body, { 'x-hub-signature-256': signature });
+    statuses.add(status);
     if (status === 200) accepted[isForged ? 'forged' : 'good'] += 1;
-    else expect(status).toBe(403);
   });
+  expect(statuses).toEqual(new Set([200, 403]));
   const forged = storm.posts.filter(({ isForged }) => isForged).length;
   expect(forged).toBeGreaterThan(20);
   expect(accepted).toEqual({ good: storm.posts.length - forged, forged: 0 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /** Something as it arrived. */
-export interface Received<Body> {
+interface Received<Body> {
   /** By which a repetition is known. */
   readonly id: string;
   readonly signature: string;

@@ -58,7 +58,7 @@ function forge(body: string, index: number, entryIds: readonly string[], random:
   return { body: forged, signature: hubSignature(body, 'the secret of another app'), isForged: true };
 }
 
-export function shuffle<T>(items: readonly T[], random: () => number): T[] {
+function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const shuffled = [...items];
   for (let at = shuffled.length - 1; at > 0; at -= 1) {
     const other = Math.floor(random() * (at + 1));
@@ -68,7 +68,7 @@ export function shuffle<T>(items: readonly T[], random: () => number): T[] {
 }
 
 /** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -62,7 +62,7 @@ export class Deliveries {
   /** Sends what is due again. */
   async deliverDue(): Promise<void> {
     const now = this.clock.now();
-    for (const delivery of [...this.#all]) {
+    for (const delivery of this.#all) {
       if (delivery.nextAt !== null && delivery.nextAt <= now) await this.#deliver(delivery);
     }
   }

@@ -202,11 +202,6 @@ test('Whatever text arrives, it is refused or was signed.', () => {
 
 test('No refusal repeats what arrived.', () => {
   const canary = 'canary'.repeat(10);
-  try {
-    readSignedRequest(`${canary}.${canary}`, all, now);
-    expect.unreachable();
-  } catch (error) {
-    expect(String(error)).not.toContain('canary');
-    expect((error as Error).stack).not.toContain('canarycanary');
-  }
+  const refuse = () => readSignedRequest(`${canary}.${canary}`, all, now);
+  expect(refuse).toThrow(/^A signed request was refused: not_authentic\.$/);
 });
