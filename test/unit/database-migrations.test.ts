@@ -37,7 +37,7 @@ test('What the migrations make is what the entities say: there is nothing left t
   }
 });
 
-test('Every order of the list of accounts, and the history, is answered from an index.', async () => {
+test('Every order of the list of accounts, the history, and what is read of events is answered from an index.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');
   await using database = await openDatabase(databasePath);
@@ -61,4 +61,18 @@ test('Every order of the list of accounts, and the history, is answered from an 
   expect(
     await plan(`select * from account_event where account_id = '1' and id < 5 order by id desc limit 21`),
   ).toMatch(/^SEARCH account_event USING INDEX \w+ \(account_id=\? AND (id|rowid)<\?\)$/);
+  expect(
+    await plan(`select * from webhook_event where account_id = '1' and id > 5 order by id asc limit 21`),
+  ).toMatch(/^SEARCH webhook_event USING INDEX \w+ \(account_id=\? AND (id|rowid)>\?\)$/);
+  expect(await plan(`select * from webhook_event where id > 5 order by id asc limit 21`)).toMatch(
+    /^SEARCH webhook_event USING INTEGER PRIMARY KEY \(rowid>\?\)$/,
+  );
+  expect(
+    await plan(
+      `select * from webhook_event where subject = '1' and ended_at is null and id >= 5 order by id asc limit 20`,
+    ),
+  ).toMatch(/^SEARCH webhook_event USING INDEX webhook_event_open \(ended_at=\? AND subject=\? AND id>\?\)$/);
+  expect(await plan('select min(id) from webhook_event where ended_at is null group by subject')).toMatch(
+    /^SEARCH webhook_event USING COVERING INDEX webhook_event_open \(ended_at=\?\)$/,
+  );
 });
