@@ -81,15 +81,20 @@ async function measure(name: string, count: number, atOnce: number, updates: () 
 }
 
 /** As Meta sends: so many a second, whether or not the last one was answered. */
-async function measureAtRate(perSecond: number, seconds: number): Promise<void> {
+async function measureAtRate(
+  name: string,
+  perSecond: number,
+  seconds: number,
+  updates: () => number,
+): Promise<void> {
   const times: number[] = [];
   const under: Promise<void>[] = [];
   for (let count = 0; count < perSecond * seconds; count += 1) {
-    under.push(post(notification(1 + Math.floor(Math.random() * 20))).then((ms) => void times.push(ms)));
+    under.push(post(notification(updates())).then((ms) => void times.push(ms)));
     await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond));
   }
   await Promise.all(under);
-  report(`1 to 20 updates each, ${perSecond} a second`, times);
+  report(`${name}, ${perSecond} a second`, times);
 }
 
 function report(name: string, times: number[]): void {
@@ -104,7 +109,8 @@ await measure('warm-up', 200, lanes, () => 1);
 await measure('1 update each', notifications, lanes, () => 1);
 await measure('1 to 20 updates each', notifications, lanes, () => 1 + Math.floor(Math.random() * 20));
 await measure('1,000 updates each', 50, 1, () => 1_000);
-await measureAtRate(20, 30);
+await measureAtRate('1 update each', 20, 30, () => 1);
+await measureAtRate('1 to 20 updates each', 20, 30, () => 1 + Math.floor(Math.random() * 20));
 
 server.kill('SIGKILL');
 receiver.closeAllConnections();
