@@ -12,6 +12,8 @@ import type { TokenEnd } from '../tokens/token-state.js';
 export interface AccountColumns {
   account_id: string;
   professional_account_id: string | null;
+  page_id: string | null;
+  consented_at: number | null;
   account_name: string;
   display_name: string;
   profile_picture_url: string | null;

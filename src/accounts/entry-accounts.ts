@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { InstagramAccount } from './instagram-account.entity.js';
+import { accountTables } from './account-table.js';
 
 /** No database takes a statement with any number of values. */
 const MOST_IDS = 1_000;
@@ -15,19 +15,17 @@ export async function findEntryAccounts(
   const byProfessional = new Map<string, string>();
   const byPage = new Map<string, string>();
   for (let start = 0; start < entryIds.length; start += MOST_IDS) {
-    const ids = { $in: entryIds.slice(start, start + MOST_IDS) };
-    const accounts = await em.find(
-      InstagramAccount,
-      { $or: [{ professionalAccountId: ids }, { pageId: ids }] },
-      {
-        fields: ['accountId', 'professionalAccountId', 'pageId'],
-        orderBy: { consentedAt: 'asc', accountId: 'asc' },
-        disableIdentityMap: true,
-      },
-    );
-    for (const { accountId, professionalAccountId, pageId } of accounts) {
-      if (professionalAccountId != null) byProfessional.set(professionalAccountId, accountId);
-      if (pageId != null) byPage.set(pageId, accountId);
+    const ids = entryIds.slice(start, start + MOST_IDS);
+    const accounts = await accountTables(em)
+      .selectFrom('instagram_account')
+      .select(['account_id', 'professional_account_id', 'page_id'])
+      .where((is) => is.or([is('professional_account_id', 'in', ids), is('page_id', 'in', ids)]))
+      .orderBy('consented_at')
+      .orderBy('account_id')
+      .execute();
+    for (const { account_id, professional_account_id, page_id } of accounts) {
+      if (professional_account_id !== null) byProfessional.set(professional_account_id, account_id);
+      if (page_id !== null) byPage.set(page_id, account_id);
     }
   }
   return new Map([...byPage, ...byProfessional]);

@@ -2,17 +2,21 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { SignedTarget } from '../config.js';
 import { inRounds, type RoundsOptions } from '../in-rounds.js';
 import { SECOND, plus } from '../time.js';
-import { Outbox, type ClaimedRow } from './outbox.js';
+import { Outbox, type Claim } from './outbox.js';
 import { SignedPost } from './signed-post.js';
 
 const LOOK_EVERY_MS = 5 * SECOND;
 /** How many subjects are delivered at the same time. */
 const BATCH_SIZE = 10;
-/** So many rows of one subject go one after the other before others have their turn. */
-const LONGEST_RUN = 100;
+/** So many rows of one subject go one after the other, and so long, before it is written down and others follow. */
+const LONGEST_RUN = 20;
+const LONGEST_RUN_MS = 5 * SECOND;
 
-/** What is sent for a row. */
+/** A row, as it is sent. */
 export interface Deliverable {
+  readonly id: number;
+  /** How often it was sent in vain. */
+  readonly tries: number;
   /** By which the receiver knows a repetition. */
   readonly key: string;
   readonly body: string;
@@ -34,8 +38,8 @@ export interface DeliverySenderOptions extends SenderOptions {
   readonly what: string;
   /** The header that holds a row's key. */
   readonly keyHeader: string;
-  /** Null for a row that is gone. */
-  readonly read: (id: number) => Promise<Deliverable | null>;
+  /** The rows of a subject that have not ended, in their order, from `fromId` on. */
+  readonly read: (subject: string, fromId: number, limit: number) => Promise<Deliverable[]>;
   /** The pauses before a row is sent again grow by two from the first to the longest, each ±20 %. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
@@ -45,9 +49,19 @@ export interface DeliverySenderOptions extends SenderOptions {
   readonly prune?: (now: Date) => Promise<void>;
 }
 
+/** What was made of the subjects of one claim so far. */
+interface Progress {
+  readonly ended: number[];
+  readonly postponed: Array<{ id: number; tries: number; retryAt: Date }>;
+}
+
 /**
  * Delivers the rows of a table, signed, each at least once and in the order of its subject. What is not
  * delivered is tried again, and holds up the others of its subject until then.
+ *
+ * claim some subjects → send the next rows of each, one after the other → write down what came of all of them
+ *
+ * One note for many rows: each is a sync to the disk, during which this process does nothing else.
  */
 export class DeliverySender {
   #loop: Promise<void> = Promise.resolve();
@@ -74,48 +88,55 @@ export class DeliverySender {
   async deliverDue(): Promise<void> {
     const { clock, stopping, prune } = this.options;
     while (!stopping.aborted) {
-      const claimed = await this.#outbox.claim(clock.now(), BATCH_SIZE);
-      if (claimed.length === 0) break;
-      await Promise.all(claimed.map((row) => this.#deliverSubject(row)));
+      const claim = await this.#outbox.claim(clock.now(), BATCH_SIZE);
+      if (claim.heads.length === 0) break;
+      await this.#deliver(claim);
     }
     await prune?.(clock.now());
   }
 
-  /** From the claimed row on, until one of the subject is not taken, none is left, or others have to have their turn. */
-  async #deliverSubject(first: ClaimedRow): Promise<void> {
-    let row: ClaimedRow | null = first;
-    for (let count = 0; row !== null; count += 1) {
-      if (count === LONGEST_RUN || this.options.stopping.aborted) {
-        await this.#outbox.release(row);
-        return;
-      }
-      row = await this.#deliver(row);
+  async #deliver(claim: Claim): Promise<void> {
+    const { clock } = this.options;
+    const progress: Progress = { ended: [], postponed: [] };
+    const until = plus(clock.now(), LONGEST_RUN_MS);
+    const runs = await Promise.allSettled(
+      claim.heads.map(({ subject, id }) => this.#deliverRun(subject, id, until, progress)),
+    );
+    await this.#outbox.settle(claim, progress, clock.now());
+    for (const run of runs) if (run.status === 'rejected') throw run.reason;
+  }
+
+  /** Sends rows of a subject until one is not taken, none is left, or others have to have their turn. */
+  async #deliverRun(subject: string, fromId: number, until: Date, progress: Progress): Promise<void> {
+    const { clock, stopping, read } = this.options;
+    for (const row of await read(subject, fromId, LONGEST_RUN)) {
+      if (stopping.aborted || clock.now() > until) return;
+      if (!(await this.#send(row, progress))) return;
     }
   }
 
-  /** Gives the next row of the subject, if this one is done with. */
-  async #deliver(row: ClaimedRow): Promise<ClaimedRow | null> {
-    const { clock, logger, what, keyHeader, givenUpAfterMs, read, onDelivery } = this.options;
-    const content = await read(row.id);
-    if (content === null) return this.#outbox.end(row, clock.now());
-    const { key, body, createdAt } = content;
+  /** Gives whether the row is done with. */
+  async #send(row: Deliverable, progress: Progress): Promise<boolean> {
+    const { clock, logger, what, keyHeader, givenUpAfterMs, onDelivery } = this.options;
+    const { id, key, body, createdAt, tries } = row;
     const result = await this.#post.send(body, { [keyHeader]: key });
-    const now = clock.now();
     if (result.delivered) {
       onDelivery?.('delivered');
-      return this.#outbox.end(row, now);
+      progress.ended.push(id);
+      return true;
     }
-    const { tries } = row;
+    const now = clock.now();
     const { problem } = result;
     if (givenUpAfterMs !== null && plus(createdAt, givenUpAfterMs) <= now) {
       logger.error({ key, tries, problem }, `${what} was given up`);
       onDelivery?.('given_up');
-      return this.#outbox.end(row, now);
+      progress.ended.push(id);
+      return true;
     }
     logger.warn({ key, tries, problem }, `${what} was not taken`);
     onDelivery?.('failed');
-    await this.#outbox.postpone(row, plus(now, this.#pauseMs(tries)));
-    return null;
+    progress.postponed.push({ id, tries: tries + 1, retryAt: plus(now, this.#pauseMs(tries)) });
+    return false;
   }
 
   #pauseMs(tries: number): number {

@@ -6,7 +6,7 @@ import { locksRows } from '../sql/row-locks.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { MINUTE, plus } from '../time.js';
 
-/** Outlives a delivery. */
+/** Outlives the deliveries that are made with one claim. */
 const LEASE_MS = MINUTE;
 
 interface OutboxColumns {
@@ -21,13 +21,19 @@ interface OutboxColumns {
 
 type OutboxTables = Readonly<Record<string, OutboxColumns>>;
 
-/** A row that this process sends, by a claim that no other process has: all of its subject wait for it. */
-export interface ClaimedRow {
-  readonly id: number;
-  readonly subject: string;
-  /** How often it was sent in vain. */
-  readonly tries: number;
+/** Subjects that this process delivers, by a claim that no other process has. */
+export interface Claim {
   readonly fence: string;
+  /** The first row of each: all others of its subject wait for it. */
+  readonly heads: ReadonlyArray<{ readonly id: number; readonly subject: string }>;
+}
+
+/** What was made of a claim. */
+export interface Settlement {
+  /** Rows that were delivered, or given up. */
+  readonly ended: readonly number[];
+  /** Rows that were not taken. */
+  readonly postponed: ReadonlyArray<{ readonly id: number; readonly tries: number; readonly retryAt: Date }>;
 }
 
 /** A table whose rows are delivered, those of one subject in their order (`delivery-columns.ts`). */
@@ -39,14 +45,14 @@ export class Outbox {
   ) {}
 
   /**
-   * Claims up to `limit` rows that are due: of each subject only the first that has not ended. Two processes
-   * never claim the same one: it is one statement, which passes over what another one is just claiming.
+   * Claims up to `limit` subjects whose first row that has not ended is due. Two processes never claim the same
+   * one: it is one statement, which passes over what another one is just claiming.
    */
-  async claim(now: Date, limit: number): Promise<ClaimedRow[]> {
+  async claim(now: Date, limit: number): Promise<Claim> {
     const fence = randomUUID();
     const { table } = this;
     const em = this.em();
-    const rows = await tablesOf(em)
+    const heads = await tablesOf(em)
       .with('due', (tables) =>
         tables
           .selectFrom(table)
@@ -66,63 +72,34 @@ export class Outbox {
       .updateTable(table)
       .set({ fence, lease_until: plus(now, LEASE_MS) })
       .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
-      .returning(['id', 'subject', 'tries'])
+      .returning(['id', 'subject'])
       .execute();
-    return rows.map((row) => ({ ...row, fence }));
+    return { fence, heads };
   }
 
   /**
-   * The row was delivered, or given up. Gives the next one of its subject, which the same claim now holds; null
-   * when there is none, or the claim was lost.
+   * Writes down what was made of a claim, and gives it back. What was delivered was, whoever has the claim now;
+   * whoever dies before this leaves it to be delivered once more.
    */
-  async end({ id, subject, fence }: ClaimedRow, now: Date): Promise<ClaimedRow | null> {
-    return unitOfWork(this.em(), async (transaction) => {
-      const tables = tablesOf(transaction);
-      const { numUpdatedRows } = await tables
-        .updateTable(this.table)
-        .set({ ended_at: now, fence: null, lease_until: null })
-        .where('id', '=', id)
-        .where('fence', '=', fence)
-        .executeTakeFirst();
-      if (numUpdatedRows !== 1n) return null;
-      const next = await tables
-        .updateTable(this.table)
-        .set({ fence, lease_until: plus(now, LEASE_MS) })
-        .where((row) => isDue(row, now))
-        .where('id', '=', (eb) =>
-          eb
-            .selectFrom(this.table)
-            .select(({ fn }) => fn.min('id').as('id'))
-            .where('ended_at', 'is', null)
-            .where('subject', '=', subject),
-        )
-        .returning(['id', 'tries'])
-        .executeTakeFirst();
-      return next === undefined ? null : { ...next, subject, fence };
+  async settle({ fence }: Claim, { ended, postponed }: Settlement, now: Date): Promise<void> {
+    const free = { fence: null, lease_until: null };
+    await unitOfWork(this.em(), async (transaction) => {
+      const update = () => tablesOf(transaction).updateTable(this.table);
+      if (ended.length > 0) {
+        await update()
+          .set({ ended_at: now, ...free })
+          .where('id', 'in', ended)
+          .execute();
+      }
+      for (const { id, tries, retryAt } of postponed) {
+        await update()
+          .set({ tries, retry_at: retryAt, ...free })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .execute();
+      }
+      await update().set(free).where('fence', '=', fence).execute();
     });
-  }
-
-  /** It was not taken: its subject waits until `retryAt`. */
-  async postpone({ id, fence, tries }: ClaimedRow, retryAt: Date): Promise<void> {
-    await this.#write(id, fence, { tries: tries + 1, retry_at: retryAt });
-  }
-
-  /** Gives a claim back, with nothing done. */
-  async release({ id, fence }: ClaimedRow): Promise<void> {
-    await this.#write(id, fence, {});
-  }
-
-  async #write(id: number, fence: string, changes: Partial<OutboxColumns>): Promise<void> {
-    await this.#tables()
-      .updateTable(this.table)
-      .set({ ...changes, fence: null, lease_until: null })
-      .where('id', '=', id)
-      .where('fence', '=', fence)
-      .execute();
-  }
-
-  #tables(): Kysely<OutboxTables> {
-    return tablesOf(this.em());
   }
 }
 

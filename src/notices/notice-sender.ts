@@ -21,7 +21,8 @@ export function createNoticeSender(options: SenderOptions): DeliverySender {
     table: 'notice',
     what: 'a notice',
     keyHeader: 'x-moca-notice-id',
-    read: (id) => em().findOne(Notice, { id }),
+    read: (subject, fromId, limit) =>
+      em().find(Notice, { subject, endedAt: null, id: { $gte: fromId } }, { orderBy: { id: 'asc' }, limit }),
     firstPauseMs: MINUTE,
     longestPauseMs: LONGEST_PAUSE_MS,
     givenUpAfterMs: GIVEN_UP_AFTER_MS,

@@ -18,9 +18,13 @@ export function createEventForwarder(options: SenderOptions): DeliverySender {
     table: 'webhook_event',
     what: 'an event',
     keyHeader: 'idempotency-key',
-    read: async (id) => {
-      const event = await em().findOne(WebhookEvent, { id });
-      return event === null ? null : toDeliverable(event);
+    read: async (subject, fromId, limit) => {
+      const events = await em().find(
+        WebhookEvent,
+        { subject, endedAt: null, id: { $gte: fromId } },
+        { orderBy: { id: 'asc' }, limit },
+      );
+      return events.map(toDeliverable);
     },
     firstPauseMs: FIRST_PAUSE_MS,
     longestPauseMs: LONGEST_PAUSE_MS,
@@ -30,7 +34,7 @@ export function createEventForwarder(options: SenderOptions): DeliverySender {
 
 /** The fields of the API's `WebhookEvent`, with the payload as an object. */
 function toDeliverable(event: WebhookEvent): Deliverable {
-  const { key, entryId, object, field, isEcho, occurredAt, receivedAt, payload } = event;
+  const { id, tries, key, entryId, object, field, isEcho, occurredAt, receivedAt, payload } = event;
   const facts = JSON.stringify({
     id: key,
     accountId: event.account ?? null,
@@ -42,5 +46,6 @@ function toDeliverable(event: WebhookEvent): Deliverable {
     receivedAt: receivedAt.toISOString(),
   });
   // Put in as it is stored: read and written anew, its numbers could change.
-  return { key, body: `${facts.slice(0, -1)},"payload":${payload}}`, createdAt: receivedAt };
+  const body = `${facts.slice(0, -1)},"payload":${payload}}`;
+  return { id, tries, key, body, createdAt: receivedAt };
 }

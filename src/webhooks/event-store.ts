@@ -1,6 +1,6 @@
 import { LockMode, type EntityManager, type FilterQuery } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Kysely } from 'kysely';
+import { sql, type Generated, type Kysely } from 'kysely';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
 import { findEntryAccounts } from '../accounts/entry-accounts.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
@@ -9,19 +9,30 @@ import type { Notification, Update } from './read-notification.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 import { WebhookFeed } from './webhook-feed.entity.js';
 
-/** How many rows one statement finds, writes or removes. */
+/** How many rows one statement writes or removes. */
 const BATCH_SIZE = 1_000;
 
 const FEED = 'events';
 
 interface EventColumns {
-  id: number;
+  id: Generated<number>;
+  key: string;
+  account_id: string | null;
+  entry_id: string;
+  object: string;
+  field: string;
+  is_echo: boolean;
+  occurred_at: Date;
   received_at: Date;
+  payload: string;
+  subject: string;
+  tries: number;
   ended_at: Date | null;
 }
 
 interface FeedColumns {
   id: string;
+  last_received_at: Date | null;
   stored: number;
   unknown_accounts: number;
   repeated: number;
@@ -60,17 +71,30 @@ export class EventStore implements AccountReferences {
    */
   async store({ updates, unreadable }: Notification, receivedAt: Date): Promise<StoredNotification> {
     return unitOfWork(this.options.em(), async (em) => {
-      await em.nativeUpdate(WebhookFeed, { id: FEED }, { lastReceivedAt: receivedAt });
-      const fresh = await withoutStored(em, updates);
-      const accounts = await findEntryAccounts(em, [...new Set(fresh.map(({ entryId }) => entryId))]);
-      const rows = fresh.map((update) =>
+      const tables = tablesOf(em);
+      await tables
+        .updateTable('webhook_feed')
+        .set({ last_received_at: receivedAt })
+        .where('id', '=', FEED)
+        .execute();
+      const accounts = await findEntryAccounts(em, [...new Set(updates.map(({ entryId }) => entryId))]);
+      const rows = updates.map((update) =>
         this.#toRow(update, accounts.get(update.entryId) ?? null, receivedAt),
       );
-      for (const batch of batches(rows)) await em.insertMany(WebhookEvent, batch);
+      const inserted: Array<{ account_id: string | null }> = [];
+      for (let start = 0; start < rows.length; start += BATCH_SIZE) {
+        const fresh = await tables
+          .insertInto('webhook_event')
+          .values(rows.slice(start, start + BATCH_SIZE))
+          .onConflict((conflict) => conflict.column('key').doNothing())
+          .returning('account_id')
+          .execute();
+        inserted.push(...fresh);
+      }
       const counts = {
-        stored: rows.length,
-        unknownAccounts: rows.filter(({ account }) => account === null).length,
-        repeated: updates.length - rows.length,
+        stored: inserted.length,
+        unknownAccounts: inserted.filter(({ account_id }) => account_id === null).length,
+        repeated: updates.length - inserted.length,
         unreadable,
       };
       await count(em, counts);
@@ -78,14 +102,22 @@ export class EventStore implements AccountReferences {
     });
   }
 
-  #toRow(update: Update, account: string | null, receivedAt: Date) {
+  #toRow(update: Update, accountId: string | null, receivedAt: Date) {
+    const { key, entryId, object, field, isEcho, occurredAt, payload } = update;
     return {
-      ...update,
-      account,
-      receivedAt,
-      subject: account ?? update.entryId,
+      key,
+      account_id: accountId,
+      entry_id: entryId,
+      object,
+      field,
+      // As a word of the statement: SQLite's driver takes no truth values.
+      is_echo: sql.lit(isEcho),
+      occurred_at: occurredAt,
+      received_at: receivedAt,
+      payload,
+      subject: accountId ?? entryId,
       tries: 0,
-      endedAt: this.options.forwards ? null : receivedAt,
+      ended_at: this.options.forwards ? null : receivedAt,
     };
   }
 
@@ -145,26 +177,6 @@ export class EventStore implements AccountReferences {
   feed(): Promise<WebhookFeed> {
     return this.options.em().findOneOrFail(WebhookFeed, { id: FEED });
   }
-}
-
-/** The updates that were not stored before, each once. */
-async function withoutStored(em: EntityManager, updates: readonly Update[]): Promise<Update[]> {
-  const fresh = new Map(updates.map((update) => [update.key, update]));
-  for (const keys of batches([...fresh.keys()])) {
-    const stored = await em.find(
-      WebhookEvent,
-      { key: { $in: keys } },
-      { fields: ['key'], disableIdentityMap: true },
-    );
-    for (const { key } of stored) fresh.delete(key);
-  }
-  return [...fresh.values()];
-}
-
-function batches<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / BATCH_SIZE) }, (_, index) =>
-    items.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
-  );
 }
 
 /** Events of these ids that no account had when they came. */

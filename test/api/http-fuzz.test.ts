@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { anAccount, seedAccounts } from '../support/accounts.js';
 import { send, type Answer } from '../support/http.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
+import { hubSignature, postWebhook } from '../support/webhooks.js';
 
 const folder = join(import.meta.dirname, '..', '..', 'schema', 'operations');
 const operations = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
@@ -182,6 +183,11 @@ const paths = fc.oneof(
     '/console/callback.js',
     '/console/',
     '/generated/',
+    '/webhooks/instagram',
+    '/webhooks/instagram?hub.mode=subscribe&hub.verify_token=x&hub.challenge=y',
+    '/meta/deauthorize',
+    '/meta/data-deletion',
+    '/data-deletion/x',
     '/nowhere',
   ),
   fc.webPath(),
@@ -210,6 +216,56 @@ test('Requests of any method, path, headers and body are answered or refused, an
     { numRuns: 500 },
   );
   expect(moca.sandbox.ledger.calls()).toEqual([]);
+});
+
+/** What nobody would send, at places where something is read. */
+const entries = fc.array(
+  fc.record(
+    {
+      id: fc.oneof(fc.string({ unit: 'binary' }), fc.nat(), value),
+      time: value,
+      changes: fc.oneof(fc.array(fc.record({ field: value, value }, { requiredKeys: [] })), value),
+      messaging: fc.oneof(fc.array(fc.record({ timestamp: value, message: value, read: value })), value),
+      field: value,
+      value,
+    },
+    { requiredKeys: [] },
+  ),
+  { maxLength: 5 },
+);
+const notifications = fc.oneof(
+  fc.record({ object: value, entry: fc.oneof(entries, value) }).map((body) => JSON.stringify(body)),
+  fc.json(),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+);
+
+test('Whatever is signed as Meta signs is taken, and never fails; what is not is refused.', async () => {
+  await using moca = await createTestApp();
+  await fc.assert(
+    fc.asyncProperty(notifications, fc.boolean(), async (body, isSigned) => {
+      const secret = isSigned ? (moca.env['INSTAGRAM_CLIENT_SECRET'] ?? '') : 'another';
+      const answer = await postWebhook(moca, body, { 'x-hub-signature-256': hubSignature(body, secret) });
+      expectHarmless({ body, isSigned }, answer);
+      expect({ body, status: answer.status }).toEqual({ body, status: isSigned ? 200 : 403 });
+    }),
+    { numRuns: 500 },
+  );
+  const ids = fc.record({ user_id: value, profile_id: value, issued_at: value }, { requiredKeys: [] });
+  await fc.assert(
+    fc.asyncProperty(
+      ids,
+      fc.constantFrom('/meta/deauthorize', '/meta/data-deletion'),
+      async (payload, path) => {
+        const request = moca.sandbox.push.signRequest(payload, 'documented');
+        const body = new URLSearchParams({ signed_request: request });
+        const answer = await send(moca, path, { method: 'POST', body });
+        expectHarmless({ path, payload }, answer);
+        expect([200, 403]).toContain(answer.status);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  expect(moca.log.filter((line) => line.includes('was masked'))).toEqual([]);
 });
 
 function postJson(moca: TestApp, body: string, more: Record<string, string>): Promise<Answer> {

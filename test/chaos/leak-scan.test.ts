@@ -30,6 +30,13 @@ import { SecretScan } from './secret-scan.js';
 
 const BEARER = { admin: testSecrets.adminKey, service: testSecrets.serviceKey };
 
+/** Made up for this run. */
+const pushSecrets = {
+  INSTAGRAM_VERIFY_TOKEN: `verify-${randomBytes(18).toString('hex')}`,
+  EVENTS_SECRET: `events-${randomBytes(18).toString('hex')}`,
+  INSTAGRAM_CLIENT_SECRET_PREVIOUS: `before-${randomBytes(18).toString('hex')}`,
+};
+
 /** Too slow to be played on every endpoint: one of them is enough for each. */
 const SLOW_FAULTS: ReadonlySet<FaultName> = new Set(['hang', 'delay', 'huge']);
 
@@ -87,7 +94,14 @@ test(
   { timeout: 120_000 },
   async () => {
     await using moca = await createTestApp({
-      env: { RATE_LIMIT_AUTH_URL: '100000/s', RATE_LIMIT_COMPLETE: '100000/s', LOG_LEVEL: 'trace' },
+      env: {
+        RATE_LIMIT_AUTH_URL: '100000/s',
+        RATE_LIMIT_COMPLETE: '100000/s',
+        LOG_LEVEL: 'trace',
+        ...pushSecrets,
+        // Nobody listens there: every event is sent in vain.
+        EVENTS_URL: 'http://127.0.0.1:1/events?key=canary-of-the-address',
+      },
       overrides: { metaTimeouts: { connectMs: 500, responseMs: 200, totalMs: 500 } },
       sandbox: { slowMs: 5, errorShape: 'rotate' },
     });
@@ -99,6 +113,7 @@ test(
     }
     await useAccounts(recording);
     await misuse(recording);
+    const confirmations = await bePushed(recording);
     await endEverything(recording);
 
     const scan = new SecretScan();
@@ -108,6 +123,8 @@ test(
     scan.add('service key', testSecrets.serviceKey);
     scan.add('ring key', Buffer.from(testSecrets.ringKey, 'base64'));
     scan.add('ring key as configured', testSecrets.ringKey);
+    for (const [name, secret] of Object.entries(pushSecrets)) scan.add(name, secret);
+    scan.add("the receiver's address", 'canary-of-the-address');
 
     // Where tokens belong they are found: the scan is not blind.
     expect(recording.tokenAnswers.flatMap((text) => scan.find('token', text)).length).toBeGreaterThan(10);
@@ -116,6 +133,8 @@ test(
     expect(moca.log.length).toBeGreaterThan(2_000);
     expect(recording.answers.length).toBeGreaterThan(500);
 
+    // A confirmation code is for the person alone.
+    for (const code of confirmations) expect(moca.log.join('')).not.toContain(code);
     const files = ['', '-wal', '-shm'].map((suffix) => `${databaseFile(moca)}${suffix}`);
     expect([
       ...moca.log.flatMap((line) => scan.find(line.slice(0, 200), line)),
@@ -219,6 +238,44 @@ async function misuse(recording: Recording): Promise<void> {
     const answer = await fetch(`${moca.url}${path}`);
     recording.answers.push({ place: 'a page', text: await answer.text() });
   }
+}
+
+/** Meta's calls, good and bad: what they are checked with stays here. Gives the confirmation codes. */
+async function bePushed(recording: Recording): Promise<string[]> {
+  const { moca } = recording;
+  const { push } = moca.sandbox;
+  const post = async (path: string, body: string | URLSearchParams, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${moca.url}${path}`, { method: 'POST', body, headers });
+    const text = await answer.text();
+    // The only answer that is to hold a code.
+    if (!text.includes('confirmation_code')) recording.answers.push({ place: `answer to ${path}`, text });
+    return text;
+  };
+  await recording.connect('page-token#90');
+  await moca.app.work();
+  const { body, headers } = push.sign({ object: 'instagram', entry: [{ id: '1', field: 'x' }] }, 'instagram');
+  await post('/webhooks/instagram', body, { ...headers });
+  await post('/webhooks/instagram', `${body} `, { ...headers });
+  await moca.app.work();
+  for (const token of Object.values(pushSecrets)) {
+    const query = `hub.mode=subscribe&hub.challenge=1&hub.verify_token=${token}x`;
+    const answer = await fetch(`${moca.url}/webhooks/instagram?${query}`);
+    recording.answers.push({ place: 'answer to a verification', text: await answer.text() });
+  }
+  const codes: string[] = [];
+  for (const world of ['instagram', 'facebook', 'documented'] as const) {
+    for (const path of ['/meta/deauthorize', '/meta/data-deletion']) {
+      const signed = push.signRequest({ user_id: '404' }, world);
+      const text = await post(path, new URLSearchParams({ signed_request: signed }));
+      const code = /"confirmation_code":"(\w+)"/.exec(text)?.[1];
+      if (code === undefined) continue;
+      codes.push(code);
+      const page = await fetch(`${moca.url}/data-deletion/${code}`);
+      recording.answers.push({ place: 'the page of a deletion', text: await page.text() });
+    }
+  }
+  expect(codes.length).toBeGreaterThan(0);
+  return codes;
 }
 
 /** What is still open ends, one account is disconnected and one deleted. */

@@ -17,6 +17,9 @@ import { allEvents } from '../support/webhooks.js';
 const EVENTS = 1_000;
 const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 1_000_000);
 
+/** So many of an account are on their way before it is written down what became of them. */
+const LONGEST_RUN = 20;
+
 /** After so many of the posts a server is killed. */
 const KILLED_AT = [0.2, 0.5, 0.8];
 
@@ -128,7 +131,9 @@ test(`A receiver that is killed again and again while 1,000 events come one to f
   );
   // Forwarding is at least once: what a killed process had under way comes again, under the same key.
   expect(receiver.received.every((one) => receiver.isSigned(one))).toBe(true);
-  expect(receiver.taken.length - EVENTS).toBeLessThanOrEqual(KILLED_AT.length * entryIds.length);
+  expect(receiver.taken.length - EVENTS).toBeLessThanOrEqual(
+    KILLED_AT.length * entryIds.length * LONGEST_RUN,
+  );
   for (const entryId of entryIds) {
     const firsts = [
       ...new Set(receiver.taken.filter(({ body }) => body.entryId === entryId).map(({ id }) => id)),

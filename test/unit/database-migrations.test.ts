@@ -86,7 +86,7 @@ test('Accounts from before the schedule get one, by their kind; ended ones get n
   });
 });
 
-test('Every order of the list of accounts, and the history, is answered from an index.', async () => {
+test('Every order of the list of accounts, the history, what is due and what is read of events is answered from an index.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');
   await using database = await openFile(databasePath);
@@ -110,4 +110,31 @@ test('Every order of the list of accounts, and the history, is answered from an 
   expect(
     await plan(`select * from account_event where account_id = '1' and id < 5 order by id desc limit 21`),
   ).toMatch(/^SEARCH account_event USING INDEX \w+ \(account_id=\? AND (id|rowid)<\?\)$/);
+  expect(
+    await plan(`select * from webhook_event where account_id = '1' and id > 5 order by id asc limit 21`),
+  ).toMatch(/^SEARCH webhook_event USING INDEX \w+ \(account_id=\? AND (id|rowid)>\?\)$/);
+  expect(await plan(`select * from webhook_event where id > 5 order by id asc limit 21`)).toMatch(
+    /^SEARCH webhook_event USING INTEGER PRIMARY KEY \(rowid>\?\)$/,
+  );
+  expect(
+    await plan(
+      `select * from webhook_event where subject = '1' and ended_at is null and id >= 5 order by id asc limit 20`,
+    ),
+  ).toMatch(/^SEARCH webhook_event USING INDEX webhook_event_open \(ended_at=\? AND subject=\? AND id>\?\)$/);
+  // By its time alone: of tokens of a kind, or that live, there are as many as there are accounts.
+  for (const [column, index] of [
+    ['next_refresh_at', 'due'],
+    ['subscription_check_at', 'subscription'],
+    ['state_check_at', 'state_check'],
+  ]) {
+    expect(
+      await plan(
+        `select account_id from instagram_account where ${column} <= 5
+         and token_kind in ('LONG_LIVED', 'SHORT_LIVED') order by ${column} limit 10`,
+      ),
+    ).toBe(`SEARCH instagram_account USING INDEX instagram_account_${index} (${column}<?)`);
+  }
+  expect(await plan('select min(id) from webhook_event where ended_at is null group by subject')).toMatch(
+    /^SEARCH webhook_event USING COVERING INDEX webhook_event_open \(ended_at=\?\)$/,
+  );
 });
