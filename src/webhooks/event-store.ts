@@ -1,57 +1,21 @@
 import { LockMode, type EntityManager, type FilterQuery } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
-import { sql, type Generated, type Kysely } from 'kysely';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
-import { findEntryAccounts } from '../accounts/entry-accounts.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
+import { WriteTogether } from '../sql/write-together.js';
 import { plus } from '../time.js';
-import type { Notification, Update } from './read-notification.js';
+import { countEvents, eventTables, FEED } from './event-tables.js';
+import {
+  storeNotifications,
+  type ReceivedNotification,
+  type StoredNotification,
+} from './store-notifications.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 import { WebhookFeed } from './webhook-feed.entity.js';
 
-/** How many rows one statement writes or removes. */
+/** How many notifications one transaction stores. */
+const STORED_TOGETHER = 20;
+/** How many rows one statement removes. */
 const BATCH_SIZE = 1_000;
-
-const FEED = 'events';
-
-interface EventColumns {
-  id: Generated<number>;
-  key: string;
-  account_id: string | null;
-  entry_id: string;
-  object: string;
-  field: string;
-  is_echo: boolean;
-  occurred_at: Date;
-  received_at: Date;
-  payload: string;
-  subject: string;
-  tries: number;
-  ended_at: Date | null;
-}
-
-interface FeedColumns {
-  id: string;
-  last_received_at: Date | null;
-  stored: number;
-  unknown_accounts: number;
-  repeated: number;
-  unreadable: number;
-  lost: number;
-}
-
-interface WebhookTables {
-  webhook_event: EventColumns;
-  webhook_feed: FeedColumns;
-}
-
-export interface StoredNotification {
-  readonly stored: number;
-  /** Of the stored ones, those whose id no account has. */
-  readonly unknownAccounts: number;
-  readonly repeated: number;
-  readonly unreadable: number;
-}
 
 export interface EventStoreOptions {
   /** A fresh EntityManager for each use. */
@@ -63,62 +27,18 @@ export interface EventStoreOptions {
 
 /** The events' table, with the one row that counts them. */
 export class EventStore implements AccountReferences {
-  constructor(private readonly options: EventStoreOptions) {}
+  readonly #received: WriteTogether<ReceivedNotification, StoredNotification>;
 
-  /**
-   * In one transaction: take the feed's row (whoever stores too waits until this is done) → find the accounts →
-   * insert what is new → count.
-   */
-  async store({ updates, unreadable }: Notification, receivedAt: Date): Promise<StoredNotification> {
-    return unitOfWork(this.options.em(), async (em) => {
-      const tables = tablesOf(em);
-      await tables
-        .updateTable('webhook_feed')
-        .set({ last_received_at: receivedAt })
-        .where('id', '=', FEED)
-        .execute();
-      const accounts = await findEntryAccounts(em, [...new Set(updates.map(({ entryId }) => entryId))]);
-      const rows = updates.map((update) =>
-        this.#toRow(update, accounts.get(update.entryId) ?? null, receivedAt),
-      );
-      const inserted: Array<{ account_id: string | null }> = [];
-      for (let start = 0; start < rows.length; start += BATCH_SIZE) {
-        const fresh = await tables
-          .insertInto('webhook_event')
-          .values(rows.slice(start, start + BATCH_SIZE))
-          .onConflict((conflict) => conflict.column('key').doNothing())
-          .returning('account_id')
-          .execute();
-        inserted.push(...fresh);
-      }
-      const counts = {
-        stored: inserted.length,
-        unknownAccounts: inserted.filter(({ account_id }) => account_id === null).length,
-        repeated: updates.length - inserted.length,
-        unreadable,
-      };
-      await count(em, counts);
-      return counts;
-    });
+  constructor(private readonly options: EventStoreOptions) {
+    this.#received = new WriteTogether(
+      (notifications) => unitOfWork(options.em(), (em) => storeNotifications(em, notifications, options)),
+      STORED_TOGETHER,
+    );
   }
 
-  #toRow(update: Update, accountId: string | null, receivedAt: Date) {
-    const { key, entryId, object, field, isEcho, occurredAt, payload } = update;
-    return {
-      key,
-      account_id: accountId,
-      entry_id: entryId,
-      object,
-      field,
-      // As a word of the statement: SQLite's driver takes no truth values.
-      is_echo: sql.lit(isEcho),
-      occurred_at: occurredAt,
-      received_at: receivedAt,
-      payload,
-      subject: accountId ?? entryId,
-      tries: 0,
-      ended_at: this.options.forwards ? null : receivedAt,
-    };
+  /** When this resolves, the notification is stored. */
+  store(notification: ReceivedNotification): Promise<StoredNotification> {
+    return this.#received.add(notification);
   }
 
   async adopt(em: EntityManager, account: NamedAccount): Promise<void> {
@@ -153,7 +73,7 @@ export class EventStore implements AccountReferences {
     let lost = 0;
     for (;;) {
       const removed = await unitOfWork(this.options.em(), async (em) => {
-        const rows = await tablesOf(em)
+        const rows = await eventTables(em)
           .deleteFrom('webhook_event')
           .where('id', 'in', (eb) =>
             eb
@@ -166,7 +86,7 @@ export class EventStore implements AccountReferences {
           .returning('ended_at')
           .execute();
         const unsent = rows.filter(({ ended_at }) => ended_at === null).length;
-        if (unsent > 0) await count(em, { lost: unsent });
+        if (unsent > 0) await countEvents(em, { lost: unsent });
         lost += unsent;
         return rows.length;
       });
@@ -186,25 +106,4 @@ function orphans(entryIds: readonly string[]): FilterQuery<WebhookEvent> {
 
 function orphansOf({ professionalAccountId, pageId }: NamedAccount): FilterQuery<WebhookEvent> {
   return orphans([professionalAccountId, pageId].filter((id) => id != null));
-}
-
-type Counts = Partial<Record<'stored' | 'unknownAccounts' | 'repeated' | 'unreadable' | 'lost', number>>;
-
-async function count(em: EntityManager, counts: Counts): Promise<void> {
-  const { stored = 0, unknownAccounts = 0, repeated = 0, unreadable = 0, lost = 0 } = counts;
-  await tablesOf(em)
-    .updateTable('webhook_feed')
-    .set((feed) => ({
-      stored: feed('stored', '+', stored),
-      unknown_accounts: feed('unknown_accounts', '+', unknownAccounts),
-      repeated: feed('repeated', '+', repeated),
-      unreadable: feed('unreadable', '+', unreadable),
-      lost: feed('lost', '+', lost),
-    }))
-    .where('id', '=', FEED)
-    .execute();
-}
-
-function tablesOf(em: EntityManager): Kysely<WebhookTables> {
-  return (em as SqlEntityManager).getKysely<WebhookTables, { convertValues: true }>({ convertValues: true });
 }

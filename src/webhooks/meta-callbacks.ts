@@ -60,7 +60,7 @@ export class MetaCallbacks {
       return false;
     }
     const receivedAt = clock.now();
-    const counts = await events.store(readNotification(body, receivedAt), receivedAt);
+    const counts = await events.store({ ...readNotification(body, receivedAt), receivedAt });
     const level = counts.unreadable > 0 ? 'warn' : 'info';
     logger[level]({ event: 'webhook.stored', signer, ...counts }, 'events stored');
     return true;
