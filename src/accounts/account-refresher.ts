@@ -103,7 +103,9 @@ export class AccountRefresher {
       const lease = byId.get(account.accountId);
       if (lease === undefined || lease.fence !== account.fence) return [];
       const scopes = limitScopes(account);
-      return [{ lease, account, limit: longestLimit(standing.filter(({ scope }) => scopes.includes(scope))) }];
+      return [
+        { lease, account, limit: longestLimit(standing.filter(({ scope }) => scopes.includes(scope))) },
+      ];
     });
   }
 
