@@ -101,8 +101,9 @@ test(`A receiver that is killed again and again while 1,000 events come one to f
   await inParallel(storm.posts, 6, async (post) => {
     sent += 1;
     if (deaths.includes(sent)) {
-      // The next one comes up while Meta goes on sending.
-      isStarting = servers.kill().then(() => servers.next());
+      // The next one comes up while Meta goes on sending; never two of them, for each takes the others' leases to
+      // be over.
+      isStarting = isStarting.then(() => servers.kill()).then(() => servers.next());
     }
     await send(sandbox, post);
   });
