@@ -14,6 +14,7 @@ import type { InstagramAccount } from './accounts/instagram-account.type.js';
 import { recentRenewals, renewalWork } from './accounts/renewal-work.js';
 import { requireKeys } from './accounts/require-keys.js';
 import { WebhookSubscriber } from './accounts/webhook-subscriber.js';
+import { stateChecks, tidying } from './chores.js';
 import type { Config, Secrets } from './config.js';
 import { openDatabase } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
@@ -23,6 +24,7 @@ import { authenticator } from './http/authenticate.js';
 import { IdentityTokens } from './http/identity-tokens.js';
 import { RemoteKeys } from './http/remote-keys.js';
 import { createHttpServer } from './http/server.js';
+import { createJobRunner } from './jobs/create-job-runner.js';
 import { runningApp, type App } from './lifecycle.js';
 import { createLogger } from './logger.js';
 import { callLog } from './meta/call-log.js';
@@ -65,7 +67,7 @@ export interface AppOverrides {
   /** Stops the pipeline at a point. */
   readonly points?: Points;
   readonly logDestination?: DestinationStream;
-  /** Renewals, subscriptions, notices and events begin only by `work()`. */
+  /** All but the sweeps of attempts begins only by `work()`. */
   readonly worksByHand?: boolean;
   /** Lets callers without a key look at the schema. */
   readonly openIntrospection?: boolean;
@@ -165,19 +167,9 @@ export async function createApp(
     eraseDeleted: () => database.eraseDeleted(),
     onTokenRead: (kind, actor) => metrics?.tokenRead(kind, actor),
   });
-  const renewals = renewalWork({ em, clock, limits, refresher, record });
-  const worker = new RenewalWorker({
-    work: {
-      ...renewals,
-      tidy: async () => {
-        await renewals.tidy();
-        const lost = await events.prune(clock.now());
-        if (lost > 0) logger.error({ event: 'webhook.lost', lost }, 'events were removed unforwarded');
-      },
-    },
+  const renewals = new RenewalWorker({
+    work: renewalWork({ em, clock, limits, refresher }),
     breaker,
-    clock,
-    logger,
     stopping,
   });
   try {
@@ -250,9 +242,14 @@ export async function createApp(
     store,
     clock,
     logger,
-    stopping,
     resume: (attemptId) => connect.resume(attemptId),
   });
+  const choreOptions = { em, clock, logger, stopping, record };
+  const states = stateChecks(choreOptions);
+  const tidy = tidying(choreOptions, { attempts: store, limits, events });
+  const jobs = [renewals, subscriber, sender, forwarder].filter((job) => job !== null);
+  const byHand = overrides.worksByHand ?? false;
+  const jobRunner = createJobRunner(byHand ? null : secrets.database, { clock, logger, stopping });
 
   const { hosts, graphVersion, redirectUri, flow } = config;
   const { clientId } = flow === 'facebook' ? meta.facebookApp : meta.instagramApp;
@@ -333,30 +330,14 @@ export async function createApp(
     config,
     logger,
     shutdown,
-    begin: () => {
-      sweeper.start();
-      if (overrides.worksByHand) return;
-      worker.start();
-      subscriber.start();
-      sender?.start();
-      forwarder?.start();
-    },
+    begin: () =>
+      byHand ? jobRunner.start([], [sweeper]) : jobRunner.start([states, tidy], [sweeper, ...jobs]),
     round: async () => {
-      await worker.round();
-      await subscriber.round();
-      await sender?.deliverDue();
-      await forwarder?.deliverDue();
+      for (const chore of [states, ...jobs, tidy]) await chore.round();
     },
     settled: async () => {
-      await Promise.all([
-        connect.settled(),
-        sweeper.settled(),
-        worker.settled(),
-        accounts.settled(),
-        subscriber.settled(),
-        sender?.settled(),
-        forwarder?.settled(),
-      ]);
+      await Promise.all([connect.settled(), accounts.settled(), jobRunner.settled()]);
+      await sweeper.settled();
       await limits.settled();
     },
     end: async () => {

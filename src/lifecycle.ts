@@ -30,7 +30,7 @@ export interface AppParts {
   /** Aborted when the server stops: nothing new begins then. */
   readonly shutdown: AbortController;
   /** Begins what goes on beside the requests. */
-  readonly begin: () => void;
+  readonly begin: () => Promise<void>;
   /** Does once, and to its end, what is due. */
   readonly round: () => Promise<void>;
   /** Resolves when nothing is under way any more. */
@@ -63,7 +63,7 @@ export function runningApp(parts: AppParts): App {
     listen: async () => {
       const { host, port: wanted, flow, worker } = config;
       await http.listen({ host, port: wanted });
-      if (worker) begin();
+      if (worker) await begin();
       const { port } = http.server.address() as AddressInfo;
       logger.info({ host, port, flow }, 'listening');
       return `http://localhost:${port}`;

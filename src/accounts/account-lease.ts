@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
+import type { DueRow } from '../jobs/job.js';
 import { locksRows } from '../sql/row-locks.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MINUTE, plus } from '../time.js';
@@ -16,31 +17,55 @@ export interface AccountLease {
   readonly fence: string;
 }
 
+/** Which renewals are asked for. */
+export interface DueQuery {
+  readonly now: Date;
+  readonly kinds: readonly TokenKind[];
+  readonly limit: number;
+  /** Of these accounts only. */
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** Up to `limit` accounts whose renewal is due and that nobody renews, the longest due first. */
+export async function findDueAccounts(em: EntityManager, query: DueQuery): Promise<DueRow[]> {
+  const rows = await dueAccounts(em, query)
+    .select(['account_id', 'next_refresh_at', 'lease_until'])
+    .orderBy('next_refresh_at')
+    .limit(query.limit)
+    .execute();
+  return rows.map(({ account_id, next_refresh_at, lease_until }) => ({
+    id: account_id,
+    occasion: `${next_refresh_at} ${lease_until ?? ''}`,
+  }));
+}
+
+function dueAccounts(em: EntityManager, { now, kinds, ids }: DueQuery) {
+  const time = storedTime(em, now);
+  return accountTables(em)
+    .selectFrom('instagram_account')
+    .where('next_refresh_at', '<=', time)
+    .where('token_kind', 'in', kinds)
+    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]))
+    .$if(ids !== undefined, (accounts) => accounts.where('account_id', 'in', ids ?? []));
+}
+
 /**
  * Claims up to `limit` accounts whose renewal is due and that nobody else renews, the longest due first.
  *
  * Two processes never claim the same: it is one statement, which passes over what another one is just claiming.
  */
-export async function claimDueAccounts(
-  em: EntityManager,
-  { now, kinds, limit }: { readonly now: Date; readonly kinds: readonly TokenKind[]; readonly limit: number },
-): Promise<AccountLease[]> {
+export async function claimDueAccounts(em: EntityManager, query: DueQuery): Promise<AccountLease[]> {
   const fence = randomUUID();
-  const time = storedTime(em, now);
   const rows = await accountTables(em)
-    .with('due', (tables) =>
-      tables
-        .selectFrom('instagram_account')
+    .with('due', () =>
+      dueAccounts(em, query)
         .select('account_id')
-        .where('next_refresh_at', '<=', time)
-        .where('token_kind', 'in', kinds)
-        .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]))
         .orderBy('next_refresh_at')
-        .limit(limit)
+        .limit(query.limit)
         .$if(locksRows(em), (accounts) => accounts.forUpdate().skipLocked()),
     )
     .updateTable('instagram_account')
-    .set({ fence, lease_until: storedTime(em, plus(now, ACCOUNT_LEASE_MS)) })
+    .set({ fence, lease_until: storedTime(em, plus(query.now, ACCOUNT_LEASE_MS)) })
     .where('account_id', 'in', (eb) => eb.selectFrom('due').select('account_id'))
     .returning('account_id')
     .execute();

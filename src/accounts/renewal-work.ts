@@ -1,51 +1,40 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { RecordNotice } from '../notices/notice-outbox.js';
 import { storedTime } from '../sql/stored-time.js';
-import { DAY, plus, type Clock } from '../time.js';
+import type { Clock } from '../time.js';
 import type { MetaApp } from '../meta/limits.js';
 import type { RecentRenewals } from '../tokens/breaker.js';
 import type { LimitStore } from '../tokens/limit-store.js';
 import type { RenewalWork } from '../tokens/renewal-worker.js';
 import { kindsOf } from '../tokens/token-app.js';
-import { pruneEvents } from './account-history.js';
-import { claimDueAccounts } from './account-lease.js';
+import { claimDueAccounts, findDueAccounts } from './account-lease.js';
 import type { AccountRefresher, DueAccount } from './account-refresher.js';
 import { accountTables } from './account-table.js';
-import { checkStates } from './check-states.js';
-
-const EVENTS_KEPT_MS = 400 * DAY;
 
 export interface RenewalWorkOptions {
   readonly em: () => EntityManager;
   readonly clock: Clock;
   readonly limits: LimitStore;
   readonly refresher: AccountRefresher;
-  readonly record: RecordNotice;
 }
 
 /** What the worker does with connected accounts. */
-export function renewalWork({
-  em,
-  clock,
-  limits,
-  refresher,
-  record,
-}: RenewalWorkOptions): RenewalWork<DueAccount> {
+export function renewalWork({ em, clock, limits, refresher }: RenewalWorkOptions): RenewalWork<DueAccount> {
   return {
-    async claimDue(app, limit) {
+    async findDue(app, limit) {
       const now = clock.now();
-      const limited = await limits.find([`app:${app}`], now);
-      if (limited.length > 0) return [];
-      return refresher.readDue(await claimDueAccounts(em(), { now, kinds: kindsOf(app), limit }));
+      return (await isLimited(app, now)) ? [] : findDueAccounts(em(), { now, kinds: kindsOf(app), limit });
+    },
+    async claimDue(app, limit, ids) {
+      const now = clock.now();
+      if (await isLimited(app, now)) return [];
+      return refresher.readDue(await claimDueAccounts(em(), { now, kinds: kindsOf(app), limit, ids }));
     },
     renew: (due) => refresher.refreshDue(due),
-    checkStates: () => checkStates(em(), record, clock.now()),
-    async tidy() {
-      const now = clock.now();
-      await pruneEvents(em(), plus(now, -EVENTS_KEPT_MS));
-      await limits.prune(now);
-    },
   };
+
+  async function isLimited(app: MetaApp, now: Date): Promise<boolean> {
+    return (await limits.find([`app:${app}`], now)).length > 0;
+  }
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { AppError } from '../errors.js';
-import { inRounds, type RoundsOptions } from '../in-rounds.js';
+import type { DueRow, Job } from '../jobs/job.js';
+import type { Logger } from '../logger.js';
 import { longestLimit, metaApps, type MetaApp } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { subscribeAccount, subscribePage } from '../meta/subscribe-webhooks.js';
 import type { Secret } from '../secret.js';
-import { DAY, MINUTE, SECOND, plus } from '../time.js';
+import { DAY, MINUTE, SECOND, plus, type Clock } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
 import { backoffMs } from '../tokens/failure-policy.js';
@@ -15,7 +16,7 @@ import { obedientCalls } from '../tokens/obedient-calls.js';
 import { kindsOf } from '../tokens/token-app.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { accountScopes } from './account-limits.js';
-import { claimDueSubscriptions } from './claim-subscriptions.js';
+import { claimDueSubscriptions, findDueSubscriptions } from './claim-subscriptions.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { openAccountToken } from './sealed-token.js';
 
@@ -25,7 +26,11 @@ const BATCH_SIZE = 10;
 /** Outlives a call to Meta: whoever died with it leaves the account due again. */
 const LEASE_MS = MINUTE;
 
-export interface WebhookSubscriberOptions extends RoundsOptions {
+export interface WebhookSubscriberOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
   readonly em: () => EntityManager;
   readonly cipher: Cipher;
   readonly meta: Meta;
@@ -40,48 +45,55 @@ export interface WebhookSubscriberOptions extends RoundsOptions {
  * It is made again rather than asked after: that is the same one call, mends what it finds, and its answer is
  * documented. Two processes may subscribe the same account at once; nothing comes of it.
  */
-export class WebhookSubscriber {
-  #loop: Promise<void> = Promise.resolve();
+export class WebhookSubscriber implements Job {
+  readonly name = 'subscriptions';
+  readonly everyMs = LOOK_EVERY_MS;
+  readonly failure = 'a round of subscriptions failed';
+  readonly batchSize = BATCH_SIZE;
+  readonly lanes = 1;
 
   constructor(private readonly options: WebhookSubscriberOptions) {}
 
-  /** Looks at once, then every five seconds. */
-  start(): void {
-    this.#loop = inRounds(this.options, LOOK_EVERY_MS, 'a round of subscriptions failed', () => this.round());
-  }
-
-  /** Resolves when the last round has ended, after `stopping`. */
-  settled(): Promise<void> {
-    return this.#loop;
-  }
-
-  /** One round: every subscription that is due now and that Meta's limits leave room for. */
+  /** Every subscription that is due now and that Meta's limits leave room for. */
   async round(): Promise<void> {
-    await Promise.all(metaApps.map((app) => this.#subscribeDue(app)));
+    await Promise.all(
+      metaApps.map(async (app) => {
+        while (await this.#subscribeSome(app));
+      }),
+    );
   }
 
-  async #subscribeDue(app: MetaApp): Promise<void> {
-    const { breaker, stopping } = this.options;
-    while (!stopping.aborted) {
-      // What fails for everybody would fail here, too.
-      if ((await breaker.state(app)).state !== 'CLOSED') return;
-      const claimed = await this.#claim(app);
-      if (claimed.length === 0) return;
-      await Promise.all(claimed.map((accountId) => this.#subscribe(accountId)));
-    }
-  }
-
-  /** A claim is a time to come at which the account is due again, if nobody says more of it until then. */
-  async #claim(app: MetaApp): Promise<string[]> {
-    const { em, clock, limits } = this.options;
+  async findDue(limit: number): Promise<DueRow[]> {
+    const { em, clock } = this.options;
     const now = clock.now();
-    if ((await limits.find([`app:${app}`], now)).length > 0) return [];
-    return claimDueSubscriptions(em(), {
-      now,
-      until: plus(now, LEASE_MS),
-      kinds: kindsOf(app),
-      limit: BATCH_SIZE,
-    });
+    const rows = await Promise.all(
+      metaApps.map(async (app) =>
+        (await this.#isPaused(app)) ? [] : findDueSubscriptions(em(), { now, kinds: kindsOf(app), limit }),
+      ),
+    );
+    return rows.flat();
+  }
+
+  async run(ids: readonly string[]): Promise<void> {
+    await Promise.all(metaApps.map((app) => this.#subscribeSome(app, ids)));
+  }
+
+  /** Subscribes as many as go side by side, of those named if any are; gives whether to go on. */
+  async #subscribeSome(app: MetaApp, ids?: readonly string[]): Promise<boolean> {
+    const { em, clock, stopping } = this.options;
+    if (stopping.aborted || (await this.#isPaused(app))) return false;
+    const now = clock.now();
+    const query = { now, kinds: kindsOf(app), limit: BATCH_SIZE, ids };
+    const claimed = await claimDueSubscriptions(em(), query, plus(now, LEASE_MS));
+    await Promise.all(claimed.map((accountId) => this.#subscribe(accountId)));
+    return claimed.length > 0;
+  }
+
+  /** What fails for everybody would fail here, too. */
+  async #isPaused(app: MetaApp): Promise<boolean> {
+    const { breaker, limits, clock } = this.options;
+    if ((await breaker.state(app)).state !== 'CLOSED') return true;
+    return (await limits.find([`app:${app}`], clock.now())).length > 0;
   }
 
   async #subscribe(accountId: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { Secret } from '../secret.js';
 import { MINUTE, SECOND } from '../time.js';
 import { commonMigrations, commonOptions } from './common-options.js';
 import { postgresqlMigrations } from './migrations/postgresql/index.js';
-import { splitTls } from './postgresql-tls.js';
+import { splitTls } from '../sql/postgresql-tls.js';
 import { PostgresqlDriver, type ConnectionPool } from './postgresql-driver.js';
 
 /** To make a connection, or to get one of a pool that is used up. */

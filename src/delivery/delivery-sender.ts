@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SignedTarget } from '../config.js';
-import { inRounds, type RoundsOptions } from '../in-rounds.js';
-import { SECOND, plus } from '../time.js';
+import type { DueRow, Job } from '../jobs/job.js';
+import type { Logger } from '../logger.js';
+import { SECOND, plus, type Clock } from '../time.js';
 import { Outbox, type Claim } from './outbox.js';
 import { SignedPost } from './signed-post.js';
 
@@ -24,7 +25,11 @@ export interface Deliverable {
 }
 
 /** What every sender needs, whatever it sends. */
-export interface SenderOptions extends RoundsOptions {
+export interface SenderOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
   /** A fresh EntityManager for each use. */
   readonly em: () => EntityManager;
   readonly target: SignedTarget;
@@ -33,6 +38,8 @@ export interface SenderOptions extends RoundsOptions {
 }
 
 export interface DeliverySenderOptions extends SenderOptions {
+  /** What its job is called. */
+  readonly name: string;
   readonly table: string;
   /** For the log: `a notice`, `an event`. */
   readonly what: string;
@@ -45,8 +52,6 @@ export interface DeliverySenderOptions extends SenderOptions {
   readonly longestPauseMs: number;
   /** What could not be delivered for so long is given up; null for never. */
   readonly givenUpAfterMs: number | null;
-  /** Removes what is kept no longer, after each look. */
-  readonly prune?: (now: Date) => Promise<void>;
 }
 
 /** What was made of the subjects of one claim so far. */
@@ -63,36 +68,39 @@ interface Progress {
  *
  * One note for many rows: each is a sync to the disk, during which this process does nothing else.
  */
-export class DeliverySender {
-  #loop: Promise<void> = Promise.resolve();
+export class DeliverySender implements Job {
+  readonly name: string;
+  readonly everyMs = LOOK_EVERY_MS;
+  readonly failure: string;
+  readonly batchSize = BATCH_SIZE;
+  readonly lanes = 1;
   readonly #outbox: Outbox;
   readonly #post: SignedPost;
 
   constructor(private readonly options: DeliverySenderOptions) {
+    this.name = options.name;
+    this.failure = `${options.what} could not be delivered`;
     this.#outbox = new Outbox(options.em, options.table);
     this.#post = new SignedPost(options.target);
   }
 
-  /** Looks at once, then every five seconds. */
-  start(): void {
-    const failure = `${this.options.what} could not be delivered`;
-    this.#loop = inRounds(this.options, LOOK_EVERY_MS, failure, () => this.deliverDue());
+  round(): Promise<void> {
+    return this.run();
   }
 
-  /** Resolves when the last delivery has ended, after `stopping`. */
-  settled(): Promise<void> {
-    return this.#loop;
+  /** Subjects, by whose names the rows are called here. */
+  findDue(limit: number): Promise<DueRow[]> {
+    return this.#outbox.findDue(this.options.clock.now(), limit);
   }
 
-  /** Delivers what is due now. */
-  async deliverDue(): Promise<void> {
-    const { clock, stopping, prune } = this.options;
+  /** Delivers all that is due: of these subjects, if any are named. */
+  async run(subjects?: readonly string[]): Promise<void> {
+    const { clock, stopping } = this.options;
     while (!stopping.aborted) {
-      const claim = await this.#outbox.claim(clock.now(), BATCH_SIZE);
-      if (claim.heads.length === 0) break;
+      const claim = await this.#outbox.claim(clock.now(), BATCH_SIZE, subjects);
+      if (claim.heads.length === 0) return;
       await this.#deliver(claim);
     }
-    await prune?.(clock.now());
   }
 
   async #deliver(claim: Claim): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { DueRow } from '../jobs/job.js';
 import { locksRows } from '../sql/row-locks.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { MINUTE, plus } from '../time.js';
@@ -44,37 +45,55 @@ export class Outbox {
     private readonly table: string,
   ) {}
 
+  /** Up to `limit` subjects whose first row that has not ended is due. */
+  async findDue(now: Date, limit: number): Promise<DueRow[]> {
+    const heads = await this.#due(this.em(), now)
+      .select(['id', 'subject', 'retry_at', 'lease_until'])
+      .limit(limit)
+      .execute();
+    return heads.map(({ id, subject, retry_at, lease_until }) => ({
+      id: subject,
+      occasion: `${id} ${retry_at?.getTime() ?? ''} ${lease_until?.getTime() ?? ''}`,
+    }));
+  }
+
   /**
-   * Claims up to `limit` subjects whose first row that has not ended is due. Two processes never claim the same
+   * Claims up to `limit` subjects, of those named if any are, whose first row that has not ended is due. Two processes never claim the same
    * one: it is one statement, which passes over what another one is just claiming.
    */
-  async claim(now: Date, limit: number): Promise<Claim> {
+  async claim(now: Date, limit: number, subjects?: readonly string[]): Promise<Claim> {
     const fence = randomUUID();
-    const { table } = this;
     const em = this.em();
     const heads = await tablesOf(em)
-      .with('due', (tables) =>
-        tables
-          .selectFrom(table)
+      .with('due', () =>
+        this.#due(em, now, subjects)
           .select('id')
-          .where((row) => isDue(row, now))
-          .where('id', 'in', (first) =>
-            first
-              .selectFrom(table)
-              .select(({ fn }) => fn.min('id').as('id'))
-              .where('ended_at', 'is', null)
-              .groupBy('subject'),
-          )
-          .orderBy('id')
           .limit(limit)
           .$if(locksRows(em), (due) => due.forUpdate().skipLocked()),
       )
-      .updateTable(table)
+      .updateTable(this.table)
       .set({ fence, lease_until: plus(now, LEASE_MS) })
       .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
       .returning(['id', 'subject'])
       .execute();
     return { fence, heads };
+  }
+
+  /** The first row of each subject that is open, if it is due. */
+  #due(em: EntityManager, now: Date, subjects?: readonly string[]) {
+    const { table } = this;
+    return tablesOf(em)
+      .selectFrom(table)
+      .where((row) => isDue(row, now))
+      .where('id', 'in', (first) =>
+        first
+          .selectFrom(table)
+          .select(({ fn }) => fn.min('id').as('id'))
+          .where('ended_at', 'is', null)
+          .$if(subjects !== undefined, (open) => open.where('subject', 'in', subjects ?? []))
+          .groupBy('subject'),
+      )
+      .orderBy('id');
   }
 
   /**

@@ -1,12 +1,10 @@
 import { DeliverySender, type SenderOptions } from '../delivery/delivery-sender.js';
-import { DAY, HOUR, MINUTE, plus } from '../time.js';
-import { pruneNotices } from './notice-outbox.js';
+import { DAY, HOUR, MINUTE } from '../time.js';
 import { Notice } from './notice.entity.js';
 
 const LONGEST_PAUSE_MS = 6 * HOUR;
 /** What could not be delivered for so long is no news any more. */
 const GIVEN_UP_AFTER_MS = 7 * DAY;
-const KEPT_MS = 30 * DAY;
 
 /**
  * Delivers notices to the operator's webhook, each at least once and in the order of its subject. The receiver
@@ -18,6 +16,7 @@ export function createNoticeSender(options: SenderOptions): DeliverySender {
   const { em } = options;
   return new DeliverySender({
     ...options,
+    name: 'notices',
     table: 'notice',
     what: 'a notice',
     keyHeader: 'x-moca-notice-id',
@@ -26,6 +25,5 @@ export function createNoticeSender(options: SenderOptions): DeliverySender {
     firstPauseMs: MINUTE,
     longestPauseMs: LONGEST_PAUSE_MS,
     givenUpAfterMs: GIVEN_UP_AFTER_MS,
-    prune: (now) => pruneNotices(em(), plus(now, -KEPT_MS)),
   });
 }

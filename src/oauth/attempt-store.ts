@@ -1,5 +1,6 @@
 import { UniqueConstraintViolationException, type EntityManager, type FilterQuery } from '@mikro-orm/core';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
+import type { DueRow } from '../jobs/job.js';
 import type { LoginFlow } from '../login-flow.js';
 import type { Secret } from '../secret.js';
 import { plus } from '../time.js';
@@ -84,14 +85,14 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
     return claimed === 1 ? new ClaimedAttempt(await this.get(id), fence, this.em, this.cipher) : null;
   }
 
-  /** Ids of open attempts that nobody holds and that are due. */
-  async findDue(now: Date, limit: number): Promise<string[]> {
+  /** Open attempts that nobody holds and that are due. */
+  async findDue(now: Date, limit: number): Promise<DueRow[]> {
     const rows = await this.em().find(AuthAttempt, claimable(now), {
-      fields: ['id'],
+      fields: ['id', 'fence', 'retryAt'],
       orderBy: { leaseUntil: 'asc' },
       limit,
     });
-    return rows.map(({ id }) => id);
+    return rows.map(({ id, fence, retryAt }) => ({ id, occasion: `${fence} ${retryAt?.getTime() ?? ''}` }));
   }
 
   async move(em: EntityManager, from: string, to: string): Promise<void> {

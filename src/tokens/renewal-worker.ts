@@ -1,75 +1,81 @@
-import { inRounds, type RoundsOptions } from '../in-rounds.js';
+import type { DueRow, Job } from '../jobs/job.js';
 import { metaApps, type MetaApp } from '../meta/limits.js';
-import { DAY, SECOND, plus } from '../time.js';
+import { SECOND } from '../time.js';
 import type { Breaker } from './breaker.js';
 
 const ROUND_EVERY_MS = 15 * SECOND;
 /** How many renewals of an app run at the same time, and are claimed together. */
 const CONCURRENT_RENEWALS = 10;
-const TIDY_EVERY_MS = DAY;
 
 /** What there is to renew, and how: the worker knows no account. */
 export interface RenewalWork<Claim> {
-  /** Claims up to `limit` of the app's renewals that are due and that Meta's limits leave room for. */
-  claimDue(app: MetaApp, limit: number): Promise<Claim[]>;
+  /** Up to `limit` of the app's renewals that are due and that Meta's limits leave room for. */
+  findDue(app: MetaApp, limit: number): Promise<DueRow[]>;
+  /** Claims up to `limit` of them; of those named, if any are. */
+  claimDue(app: MetaApp, limit: number, ids?: readonly string[]): Promise<Claim[]>;
   /** Never rejects for what Meta says. `fails`: for a reason that is not the token's own. */
   renew(claim: Claim): Promise<'works' | 'fails' | 'skipped'>;
-  /** Notices what time alone does to tokens; gives how many there were. */
-  checkStates(): Promise<number>;
-  /** Removes what is kept no longer. */
-  tidy(): Promise<void>;
 }
 
-export interface RenewalWorkerOptions<Claim> extends RoundsOptions {
+export interface RenewalWorkerOptions<Claim> {
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
   readonly work: RenewalWork<Claim>;
   readonly breaker: Breaker;
 }
 
 /**
- * Renews what is due, in this process: what is due stands in the database, claims keep several workers apart,
- * and nothing is lost when one of them dies.
+ * Renews what is due: that stands in the database, claims keep several workers apart, and nothing is lost when
+ * one of them dies.
  */
-export class RenewalWorker<Claim> {
-  #loop: Promise<void> = Promise.resolve();
-  #tidyAt = new Date(0);
+export class RenewalWorker<Claim> implements Job {
+  readonly name = 'renewals';
+  readonly everyMs = ROUND_EVERY_MS;
+  readonly failure = 'a round of renewals failed';
+  readonly batchSize = CONCURRENT_RENEWALS;
+  readonly lanes = metaApps.length;
 
   constructor(private readonly options: RenewalWorkerOptions<Claim>) {}
 
-  /** Looks at once, then every 15 seconds. */
-  start(): void {
-    this.#loop = inRounds(this.options, ROUND_EVERY_MS, 'a round of renewals failed', () => this.round());
-  }
-
-  /** Resolves when the last round has ended, after `stopping`. */
-  settled(): Promise<void> {
-    return this.#loop;
-  }
-
-  /** One round: the states that time has changed, then every renewal that is due now. */
   async round(): Promise<void> {
-    const { work, clock, stopping } = this.options;
-    while (!stopping.aborted && (await work.checkStates()) > 0);
     // Side by side: a host that takes its time does not hold the other one's renewals up.
-    await Promise.all(metaApps.map((app) => this.#renewDue(app)));
-    if (clock.now() >= this.#tidyAt && !stopping.aborted) {
-      await work.tidy();
-      this.#tidyAt = plus(clock.now(), TIDY_EVERY_MS);
-    }
+    await Promise.all(
+      metaApps.map(async (app) => {
+        while (await this.#renewSome(app));
+      }),
+    );
   }
 
-  async #renewDue(app: MetaApp): Promise<void> {
+  async findDue(limit: number): Promise<DueRow[]> {
+    const { work, breaker } = this.options;
+    const rows = await Promise.all(
+      metaApps.map(async (app) => {
+        const { state } = await breaker.state(app);
+        if (state === 'OPEN') return [];
+        return work.findDue(app, state === 'HALF_OPEN' ? 1 : limit);
+      }),
+    );
+    return rows.flat();
+  }
+
+  async run(ids: readonly string[]): Promise<void> {
+    await Promise.all(metaApps.map((app) => this.#renewSome(app, ids)));
+  }
+
+  /** Renews as many as go side by side, of those named if any are; gives whether to go on. */
+  async #renewSome(app: MetaApp, ids?: readonly string[]): Promise<boolean> {
     const { work, breaker, stopping } = this.options;
-    while (!stopping.aborted) {
-      const permission = await breaker.permission(app);
-      if (permission === 'none') return;
-      const claims = await work.claimDue(app, permission === 'one' ? 1 : CONCURRENT_RENEWALS);
-      const outcomes = await Promise.all(claims.map((claim) => work.renew(claim)));
-      if (permission === 'one') {
-        await breaker.probed(app, probeOutcome(outcomes));
-        if (outcomes[0] !== 'works') return;
-      } else if (outcomes.includes('fails')) await breaker.judge(app);
-      if (claims.length === 0) return;
+    if (stopping.aborted) return false;
+    const permission = await breaker.permission(app);
+    if (permission === 'none') return false;
+    const claims = await work.claimDue(app, permission === 'one' ? 1 : CONCURRENT_RENEWALS, ids);
+    const outcomes = await Promise.all(claims.map((claim) => work.renew(claim)));
+    if (permission === 'one') {
+      await breaker.probed(app, probeOutcome(outcomes));
+      return outcomes[0] === 'works';
     }
+    if (outcomes.includes('fails')) await breaker.judge(app);
+    return claims.length > 0;
   }
 }
 

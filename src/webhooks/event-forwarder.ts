@@ -15,6 +15,7 @@ export function createEventForwarder(options: SenderOptions): DeliverySender {
   const { em } = options;
   return new DeliverySender({
     ...options,
+    name: 'events',
     table: 'webhook_event',
     what: 'an event',
     keyHeader: 'idempotency-key',

@@ -154,9 +154,11 @@ test('Attempts are pruned 30 days after their end, and not before.', async () =>
   await complete(moca, await moca.consent('several-pages'));
   moca.clock.advance(DAY - HOUR);
   await takeUpAnother(moca);
+  await moca.app.work();
   expect(await attemptsOf(moca)).toHaveLength(4);
   moca.clock.advance(2 * HOUR);
-  await eventually(async () => expect(await attemptsOf(moca)).toHaveLength(2));
+  await moca.app.work();
+  expect(await attemptsOf(moca)).toHaveLength(2);
   expect(await accountOf(moca, PAGE_ACCOUNT)).toMatchObject({ accountName: 'moca_page_token' });
 });
 

@@ -89,7 +89,7 @@ async function inspect(url: string): Promise<{ shape: string; users: number }> {
     url,
     `select
        (select string_agg(concat_ws(' ', table_name, column_name, data_type), ', ' order by table_name, column_name)
-        from information_schema.columns where table_schema = 'public') as shape,
+        from information_schema.columns where table_schema in ('public', 'pgboss')) as shape,
        (select count(*)::int from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()) as users`,
   );

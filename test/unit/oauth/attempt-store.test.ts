@@ -74,7 +74,7 @@ test('An attempt is claimed by nobody else until its lease is over, and then by 
   const end = plus(NOW, LEASE_MS);
   expect(await stores.other.claim(attempt.id, plus(end, -1))).toBeNull();
   expect(await stores.other.findDue(plus(end, -1), 10)).toEqual([]);
-  expect(await stores.other.findDue(end, 10)).toEqual([attempt.id]);
+  expect(await stores.other.findDue(end, 10)).toMatchObject([{ id: attempt.id }]);
   const claims = await Promise.all(
     [stores.one, stores.other, stores.one, stores.other].map((store) => store.claim(attempt.id, end)),
   );
@@ -88,7 +88,7 @@ test('An attempt that was put off is claimed by nobody before its time, though t
   const { id } = claim.attempt;
   const retryAt = plus(NOW, 10 * MINUTE);
   await claim.release();
-  expect(await stores.other.findDue(NOW, 10)).toEqual([id]);
+  expect(await stores.other.findDue(NOW, 10)).toMatchObject([{ id }]);
   const faster = await stores.one.claim(id, NOW);
   await faster?.postpone({ error: ERROR, steps: [], retryAt }, NOW);
   expect(await stores.other.claim(id, NOW)).toBeNull();

@@ -1,0 +1,57 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { pruneEvents } from './accounts/account-history.js';
+import { checkStates } from './accounts/check-states.js';
+import type { Chore } from './jobs/job.js';
+import type { Logger } from './logger.js';
+import { pruneNotices, type RecordNotice } from './notices/notice-outbox.js';
+import type { AttemptStore } from './oauth/attempt-store.js';
+import { DAY, HOUR, SECOND, plus, type Clock } from './time.js';
+import type { LimitStore } from './tokens/limit-store.js';
+import type { EventStore } from './webhooks/event-store.js';
+
+const EVENTS_KEPT_MS = 400 * DAY;
+const NOTICES_KEPT_MS = 30 * DAY;
+const ATTEMPTS_KEPT_MS = 30 * DAY;
+
+export interface ChoreOptions {
+  /** A fresh EntityManager for each use. */
+  readonly em: () => EntityManager;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+  readonly record: RecordNotice;
+}
+
+/** Notices what time alone does to tokens. */
+export function stateChecks({ em, clock, stopping, record }: ChoreOptions): Chore {
+  return {
+    name: 'states',
+    everyMs: 15 * SECOND,
+    failure: 'the states of tokens could not be checked',
+    round: async () => {
+      while (!stopping.aborted && (await checkStates(em(), record, clock.now())) > 0);
+    },
+  };
+}
+
+/** Removes what is kept no longer. */
+export function tidying(
+  { em, clock, logger }: ChoreOptions,
+  { attempts, limits, events }: { attempts: AttemptStore; limits: LimitStore; events: EventStore },
+): Chore {
+  return {
+    name: 'tidying',
+    everyMs: HOUR,
+    failure: 'what is kept no longer could not be removed',
+    round: async () => {
+      const now = clock.now();
+      await pruneEvents(em(), plus(now, -EVENTS_KEPT_MS));
+      await pruneNotices(em(), plus(now, -NOTICES_KEPT_MS));
+      await attempts.prune(plus(now, -ATTEMPTS_KEPT_MS));
+      await limits.prune(now);
+      const lost = await events.prune(now);
+      if (lost > 0) logger.error({ event: 'webhook.lost', lost }, 'events were removed unforwarded');
+    },
+  };
+}
