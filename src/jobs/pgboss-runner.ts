@@ -14,11 +14,14 @@ const DEAD_LETTERS = 'dead';
 /** Shorter than the time that the server has to stop. */
 const STOP_MS = 15 * SECOND;
 
+/** How often, in seconds, whoever is woken looks all the same: nothing wakes it for what is tried again. */
+const POLL_S = 5;
+
 const queueOptions = {
   // A row is in its queue once for each occasion, be it waiting, tried again or worked on.
   policy: 'exclusive',
   deadLetter: DEAD_LETTERS,
-  // Wakes whoever waits; who misses it looks every few seconds.
+  // Wakes whoever waits.
   notify: true,
   retryLimit: 3,
   retryDelay: 5,
@@ -83,7 +86,7 @@ export class PgBossRunner implements JobRunner {
     await boss.createQueue(name, queueOptions);
     await boss.work<{ readonly id: string }>(
       name,
-      { batchSize, localConcurrency: lanes, burstWhenBatchFull: true },
+      { batchSize, localConcurrency: lanes, burstWhenBatchFull: true, notifyPollingIntervalSeconds: POLL_S },
       (queued) => this.#attempt(job, () => job.run(queued.map(({ data }) => data.id))),
     );
   }

@@ -1,0 +1,180 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import type { Chore, DueRow, Job } from '../../src/jobs/job.js';
+import { PgBossRunner } from '../../src/jobs/pgboss-runner.js';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/time.js';
+import { createEmptyPostgresql, type TestDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
+import { startReplica } from '../support/replica.js';
+import { runSql } from '../support/sql.js';
+import { createTestApp } from '../support/test-app.js';
+import { TestClock } from '../support/test-clock.js';
+
+/** One process's runner, with all that it logs. */
+async function createRunner(database: TestDatabase, clock: TestClock, jobs: Job[], chores: Chore[] = []) {
+  const log: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void log.push(line) });
+  const stop = new AbortController();
+  const connection = { connectionString: database.url, ssl: false } as const;
+  const runner = new PgBossRunner({ connection, clock, logger, stopping: stop.signal });
+  await runner.start(chores, jobs);
+  return {
+    log,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await runner.settled();
+    },
+  };
+}
+
+/** A job with rows in memory, each due until it is run. */
+function createJob(ids: readonly string[], run: (id: string) => Promise<void> = () => Promise.resolve()) {
+  const due = new Map(ids.map((id) => [id, 'first']));
+  const done: string[] = [];
+  const job: Job = {
+    name: 'rows',
+    everyMs: 5 * SECOND,
+    failure: 'rows could not be done',
+    batchSize: 10,
+    lanes: 1,
+    round: () => Promise.reject(new Error('Only an embedded runner makes rounds.')),
+    findDue: (limit) =>
+      Promise.resolve([...due].map(([id, occasion]): DueRow => ({ id, occasion })).slice(0, limit)),
+    run: async (some) => {
+      for (const id of some) {
+        await run(id);
+        due.delete(id);
+        done.push(id);
+      }
+    },
+  };
+  return { job, due, done };
+}
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `row-${index}`);
+
+test('Rows that two processes find due are given to one of them, each once, as ids and nothing else.', async () => {
+  await using database = await createEmptyPostgresql();
+  const clock = new TestClock();
+  const { job, done } = createJob(names(55));
+  await using one = await createRunner(database, clock, [job]);
+  await using other = await createRunner(database, clock, [job]);
+  await eventually(() => expect(done.toSorted()).toEqual(names(55).toSorted()));
+  clock.advance(MINUTE);
+  expect(
+    await runSql(
+      { databaseUrl: database.url },
+      `select policy, count(*), count(distinct data->>'id') as ids,
+         (select string_agg(distinct key, ' ') from pgboss.job, jsonb_object_keys(data) key where name = 'rows') as keys
+       from pgboss.job where name = 'rows' group by policy`,
+    ),
+  ).toEqual([{ policy: 'exclusive', count: 55, ids: 55, keys: 'id' }]);
+  expect([...one.log, ...other.log]).toEqual([]);
+});
+
+test('What a dead process had begun is begun anew when its rows are due anew.', async () => {
+  await using database = await createEmptyPostgresql();
+  const clock = new TestClock();
+  const dead = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const first = createJob(['row'], (id) => {
+    begun.push(id);
+    return dead.promise;
+  });
+  await using _hanging = await createRunner(database, clock, [first.job]);
+  await eventually(() => expect(begun).toEqual(['row']));
+  const { job, due, done } = createJob(['row']);
+  await using _other = await createRunner(database, clock, [job]);
+  clock.advance(5 * SECOND);
+  // Its lease is over.
+  due.set('row', 'second');
+  await eventually(() => {
+    clock.advance(5 * SECOND);
+    expect(done).toEqual(['row']);
+  });
+  dead.resolve();
+});
+
+test('What fails again and again is put among the dead letters, with its id and without the reason of the database.', async () => {
+  await using database = await createEmptyPostgresql();
+  const clock = new TestClock();
+  const { job } = createJob(['row'], () =>
+    Promise.reject(new Error("insert into t values ('sealed token')")),
+  );
+  await using runner = await createRunner(database, clock, [job]);
+  const sql = (query: string) => runSql({ databaseUrl: database.url }, query);
+  await eventually(async () => {
+    // It is tried once more, and that at once.
+    await sql(
+      "update pgboss.job set start_after = now(), retry_limit = 1 where name = 'rows' and state = 'retry'",
+    );
+    expect(await sql("select data from pgboss.job where name = 'dead'")).toEqual(
+      ['{"id": "row"}'].map((data) => ({ data })),
+    );
+  });
+  const outputs = await sql(
+    "select distinct output->>'message' as message from pgboss.job where output is not null",
+  );
+  expect(outputs).toEqual([{ message: 'rows could not be done' }]);
+  expect(runner.log.length).toBe(2);
+  expect(runner.log.every((line) => line.includes('rows could not be done'))).toBe(true);
+});
+
+test('A chore has its schedule, and is done by one process each time.', async () => {
+  await using database = await createEmptyPostgresql();
+  const clock = new TestClock();
+  let rounds = 0;
+  const chore = (name: string, everyMs: number): Chore => ({
+    name,
+    everyMs,
+    failure: 'the chore could not be done',
+    round: () => {
+      rounds += 1;
+      return Promise.resolve();
+    },
+  });
+  const chores = [chore('states', 15 * SECOND), chore('hourly', HOUR), chore('daily', DAY)];
+  await using _one = await createRunner(database, clock, [], chores);
+  await using _other = await createRunner(database, clock, [], chores);
+  const sql = (query: string) => runSql({ databaseUrl: database.url }, query);
+  expect(await sql('select name, cron from pgboss.schedule order by name')).toEqual([
+    { name: 'daily', cron: '30 3 * * *' },
+    { name: 'hourly', cron: '15 * * * *' },
+    { name: 'states', cron: '* * * * *' },
+  ]);
+  await sql("insert into pgboss.job (name, policy) values ('hourly', 'exclusive')");
+  await eventually(() => expect(rounds).toBe(1));
+});
+
+test('Two servers renew what is due by way of the queue, each token once; one without a worker leaves it alone.', async () => {
+  await using moca = await createTestApp({
+    flow: 'instagram',
+    env: { WORKER: 'off', RATE_LIMIT_COMPLETE: '1000/s' },
+  });
+  for (let copy = 1; copy <= 30; copy += 1) await moca.connect(`page-token#${copy}`);
+  moca.clock.advance(34 * DAY);
+  expect(await runSql(moca, "select to_regnamespace('pgboss') as schema")).toEqual([{ schema: null }]);
+  const working = { env: { ...moca.env, WORKER: 'on' }, clock: moca.clock };
+  await using _one = await startReplica(working, { worksByHand: false });
+  await using _other = await startReplica(working, { worksByHand: false });
+  await eventually(async () => {
+    moca.clock.advance(15 * SECOND);
+    expect(await runSql(moca, "select count(*) from account_event where type = 'renewed'")).toEqual([
+      { count: 30 },
+    ]);
+  });
+  expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(30);
+  // Subscribing goes the same way.
+  await eventually(async () => {
+    moca.clock.advance(15 * SECOND);
+    expect(await runSql(moca, 'select count(*) from instagram_account where subscribed_at is null')).toEqual([
+      { count: 0 },
+    ]);
+  });
+  expect(
+    await runSql(
+      moca,
+      'select count(*) from instagram_account where fence is not null or lease_until is not null',
+    ),
+  ).toEqual([{ count: 0 }]);
+});
