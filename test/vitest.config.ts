@@ -21,6 +21,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // By itself vitest leaves one core idle, of two.
     maxWorkers: 2,
+    // To load the server anew for each file would take longer than to run the tests. Nothing that a test changes
+    // outlives it: servers, databases and clocks are its own.
+    isolate: false,
     projects: [
       {
         extends: true,
