@@ -78,7 +78,12 @@ export class PgBossRunner implements JobRunner {
 
   async settled(): Promise<void> {
     await this.#looks;
-    await this.#boss?.stop({ graceful: true, timeout: STOP_MS });
+    try {
+      await this.#boss?.stop({ graceful: true, timeout: STOP_MS });
+    } catch (err) {
+      // The database is away: what was under way here is due again when its leases are over.
+      this.options.logger.warn({ err }, 'the queue of jobs did not stop in order');
+    }
   }
 
   async #serve(boss: PgBoss, job: Job): Promise<void> {

@@ -5,13 +5,14 @@ import {
   InstagramAccountDocument,
   InstagramAccountsDocument,
 } from '../../src/generated/graphql.js';
-import { systemClock } from '../../src/time.js';
+import { SECOND, systemClock } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import { createGate } from '../support/gate.js';
 import { send } from '../support/http.js';
 import { accountOf, attemptsOf, callCounts, complete } from '../support/outcome.js';
 import { startCluster, type Cluster } from '../support/postgresql/cluster.js';
 import { createLine } from '../support/postgresql/line.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 // A PostgreSQL server of their own: these tests stop it, so what it has committed has to be on its disk.
@@ -59,6 +60,22 @@ test('While the database is away the server says so, and goes on by itself when 
   await eventually(async () => expect((await send(moca, '/readyz')).status).toBe(200));
   expect((await accountOf(moca, accountId)).accountId).toBe(accountId);
 });
+
+test('The queues of work go on by themselves when the database is back, and a server stops without it.', async () => {
+  await using moca = await createAppThere({ worksByHand: false });
+  const { accountId } = await moca.connect('page-token');
+  await cluster.stop();
+  await eventually(() => expect(moca.log.some((line) => line.includes('"level":50'))).toBe(true));
+  await cluster.start();
+  await runSql(moca, `update instagram_account set next_refresh_at = ${sqlTime(systemClock.now())}`);
+  await eventually(async () => {
+    const { tokenStatus } = await accountOf(moca, accountId);
+    expect(Date.parse(String(tokenStatus.nextRefreshAt))).toBeGreaterThan(systemClock.now().getTime());
+  }, 40 * SECOND);
+  await cluster.stop();
+  await moca.app.close();
+  await cluster.start();
+}, 90_000);
 
 test('A database that restarts under many requests leaves none without an answer, and all are coded.', async () => {
   await using moca = await createAppThere();
