@@ -7,6 +7,9 @@ import { postgresqlMigrations } from './migrations/postgresql/index.js';
 import { splitTls } from './postgresql-tls.js';
 import { PostgresqlDriver, type ConnectionPool } from './postgresql-driver.js';
 
+/** How our connections are called in PostgreSQL's list of them. */
+export const APPLICATION_NAME = 'moca-connect';
+
 /** To make a connection, or to get one of a pool that is used up. */
 const CONNECT_MS = 5 * SECOND;
 const STATEMENT_MS = 15 * SECOND;
@@ -39,7 +42,7 @@ function options(url: Secret, driverOptions: Readonly<Record<string, number>>) {
     dbName: decodeURIComponent(new URL(url.reveal()).pathname.slice(1)),
     driverOptions: {
       ...splitTls(url.reveal()),
-      application_name: 'moca-connect',
+      application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: MINUTE,
       // A connection that was lost without a word is found out.

@@ -17,9 +17,12 @@ const PRAGMAS = [
   'secure_delete = on',
 ];
 
+/** Before anything else is said: SQLite takes the locks that it keeps at the first look into the file. */
+const EXCLUSIVE = 'locking_mode = exclusive';
+
 /** Our settings of SQLite, for every connection that MikroORM opens. */
-export async function prepareConnection(connection: unknown): Promise<void> {
-  for (const pragma of PRAGMAS) {
+export async function prepareConnection(connection: unknown, exclusive: boolean): Promise<void> {
+  for (const pragma of exclusive ? [EXCLUSIVE, ...PRAGMAS] : PRAGMAS) {
     await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
   }
 }
