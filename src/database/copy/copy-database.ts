@@ -59,6 +59,7 @@ export async function copyDatabase({ from, to, clock, report }: CopyOptions): Pr
     );
   }
   if ((await unfinishedCopy(target.em())) !== null) await finishCopy(target.em());
+  report('All of it is equal. The target is ready.');
 }
 
 /**

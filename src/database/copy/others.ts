@@ -6,7 +6,7 @@ import { SECOND, type Clock } from '../../time.js';
 import { APPLICATION_NAME } from '../postgresql-options.js';
 
 /** PostgreSQL may take a moment to see that a process is gone. */
-const PATIENCE_MS = 5 * SECOND;
+const PATIENCE_MS = 2 * SECOND;
 const PAUSE_MS = SECOND / 4;
 
 /**
