@@ -1,7 +1,7 @@
 import { JsonType, type EntityManager, type EntityMetadata, type EntityProperty } from '@mikro-orm/core';
 
 /** What a column holds, whatever the database calls it. */
-export type ColumnKind = 'text' | 'number' | 'boolean' | 'time' | 'json';
+type ColumnKind = 'text' | 'number' | 'boolean' | 'time' | 'json';
 
 export interface StoredColumn {
   readonly name: string;
