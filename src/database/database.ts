@@ -6,6 +6,8 @@ export type { Database };
 export interface DatabaseOptions {
   /** How many connections this process opens at most, where a database takes several. */
   readonly poolSize: number;
+  /** Whether no other process may have an SQLite file open meanwhile. It fails when one has (SQLITE_BUSY). */
+  readonly exclusive?: boolean;
 }
 
 /**
@@ -15,11 +17,11 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(
   location: DatabaseLocation,
-  { poolSize }: DatabaseOptions = { poolSize: 10 },
+  { poolSize, exclusive = false }: DatabaseOptions = { poolSize: 10 },
 ): Promise<Database> {
   if (location.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite-database.js');
-    return openSqlite(location.path);
+    return openSqlite(location.path, exclusive);
   }
   const { openPostgresql } = await import('./postgresql-database.js');
   return openPostgresql(location.url, poolSize);

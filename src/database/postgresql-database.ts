@@ -7,6 +7,8 @@ import type { Database } from './database-handle.js';
 import { postgresqlMigrations } from './migrations/postgresql/index.js';
 import { postgresqlMigrationOptions, postgresqlOptions } from './postgresql-options.js';
 import { requireConnection } from './require-connection.js';
+import { appliedMigrations, isExactly } from './schema-state.js';
+import { refuseUnfinishedCopy } from './unfinished-copy.js';
 
 /** Names the lock that whoever migrates holds. Any number does, as long as it stays the same. */
 const MIGRATION_LOCK = 7_317_005;
@@ -21,7 +23,11 @@ export async function openPostgresql(url: Secret, poolSize: number): Promise<Dat
   await requireConnection(orm);
   return {
     em: () => orm.em.fork(),
-    migrate: async () => ((await isUpToDate(orm.em.fork())) ? 0 : migrate(url)),
+    migrate: async (options) => {
+      if (options === undefined) await refuseUnfinishedCopy(orm.em.fork());
+      return (await isUpToDate(orm.em.fork())) ? 0 : migrate(url);
+    },
+    hasCurrentSchema: async () => isExactly(await appliedMigrations(orm.em.fork()), postgresqlMigrations),
     isReachable: () => orm.isConnected(),
     clockLeadMs: (clock) => clockLead(orm.em.fork(), clock),
     // A deleted row is the server's to overwrite.
@@ -32,13 +38,7 @@ export async function openPostgresql(url: Secret, poolSize: number): Promise<Dat
 
 /** Whether every migration was applied. Most starts find it so, and need no lock. */
 async function isUpToDate(em: EntityManager): Promise<boolean> {
-  const database = kyselyOf(em);
-  const table = await sql<{
-    name: string | null;
-  }>`select to_regclass('mikro_orm_migrations') as name`.execute(database);
-  if (table.rows[0]?.name == null) return false;
-  const { rows } = await sql<{ name: string }>`select name from mikro_orm_migrations`.execute(database);
-  const applied = new Set(rows.map(({ name }) => name));
+  const applied = await appliedMigrations(em);
   return postgresqlMigrations.every(({ name }) => applied.has(name));
 }
 

@@ -4,6 +4,7 @@ import type { Secret } from '../secret.js';
 import { MINUTE, SECOND } from '../time.js';
 import { commonMigrations, commonOptions } from './common-options.js';
 import { postgresqlMigrations } from './migrations/postgresql/index.js';
+import { APPLICATION_NAME } from '../sql/application-name.js';
 import { splitTls } from '../sql/postgresql-tls.js';
 import { PostgresqlDriver, type ConnectionPool } from './postgresql-driver.js';
 
@@ -39,7 +40,7 @@ function options(url: Secret, driverOptions: Readonly<Record<string, number>>) {
     dbName: decodeURIComponent(new URL(url.reveal()).pathname.slice(1)),
     driverOptions: {
       ...splitTls(url.reveal()),
-      application_name: 'moca-connect',
+      application_name: APPLICATION_NAME,
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: MINUTE,
       // A connection that was lost without a word is found out.

@@ -2,9 +2,12 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MikroORM } from '@mikro-orm/sql';
 import type { Database } from './database-handle.js';
+import { sqliteMigrations } from './migrations/sqlite/index.js';
 import { requireConnection, unusable } from './require-connection.js';
+import { appliedMigrations, isExactly } from './schema-state.js';
 import { sqliteOptions } from './sqlite-options.js';
 import { emptyWriteAheadLog } from './sqlite-driver.js';
+import { refuseUnfinishedCopy } from './unfinished-copy.js';
 
 const MIGRATION_TRIES = 3;
 
@@ -13,14 +16,18 @@ const MIGRATION_TRIES = 3;
  *
  * @throws ConfigError when there is no opening it
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(path: string, exclusive = false): Promise<Database> {
   prepareFile(path);
-  const orm = await MikroORM.init(sqliteOptions(path));
+  const orm = await MikroORM.init(sqliteOptions(path, exclusive));
   await requireConnection(orm);
   const opened = fileId(path);
   return {
     em: () => orm.em.fork(),
-    migrate: () => migrate(orm),
+    migrate: async (options) => {
+      if (options === undefined) await refuseUnfinishedCopy(orm.em.fork());
+      return migrate(orm);
+    },
+    hasCurrentSchema: async () => isExactly(await appliedMigrations(orm.em.fork()), sqliteMigrations),
     // What is written to a file that was removed or replaced is lost.
     isReachable: async () => fileId(path) === opened && (await orm.isConnected()),
     clockLeadMs: () => Promise.resolve(0),

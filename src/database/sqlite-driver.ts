@@ -9,17 +9,16 @@ const BEGIN_TRIES = 5;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Kept over all connections: WAL, a sync at each commit, and zeros where something was deleted. */
-const PRAGMAS = [
-  `busy_timeout = ${BUSY_TIMEOUT_MS}`,
-  'journal_mode = wal',
-  'synchronous = full',
-  'foreign_keys = on',
-  'secure_delete = on',
-];
+const PRAGMAS = ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'secure_delete = on'];
+
+const SHARED = [`busy_timeout = ${BUSY_TIMEOUT_MS}`];
+
+/** Said before anything else: SQLite takes the locks that it keeps at its first look into the file. */
+const EXCLUSIVE = ['busy_timeout = 0', 'locking_mode = exclusive'];
 
 /** Our settings of SQLite, for every connection that MikroORM opens. */
-export async function prepareConnection(connection: unknown): Promise<void> {
-  for (const pragma of PRAGMAS) {
+export async function prepareConnection(connection: unknown, exclusive: boolean): Promise<void> {
+  for (const pragma of [...(exclusive ? EXCLUSIVE : SHARED), ...PRAGMAS]) {
     await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
   }
 }

@@ -3,13 +3,13 @@ import { commonMigrations, commonOptions } from './common-options.js';
 import { sqliteMigrations } from './migrations/sqlite/index.js';
 import { ImmediateSqliteDriver, prepareConnection } from './sqlite-driver.js';
 
-/** MikroORM's options for the SQLite database in the file `path`. */
-export function sqliteOptions(path: string) {
+/** MikroORM's options for the SQLite database in the file `path`, which is `exclusive` to this process or is not. */
+export function sqliteOptions(path: string, exclusive = false) {
   return defineConfig({
     ...commonOptions,
     driver: ImmediateSqliteDriver,
     dbName: path,
-    onCreateConnection: prepareConnection,
+    onCreateConnection: (connection) => prepareConnection(connection, exclusive),
     migrations: {
       ...commonMigrations,
       migrationsList: sqliteMigrations,

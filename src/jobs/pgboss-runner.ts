@@ -1,5 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import { inRounds, type RoundsOptions } from '../in-rounds.js';
+import { APPLICATION_NAME } from '../sql/application-name.js';
 import { DAY, HOUR, SECOND } from '../time.js';
 import type { Chore, Job, JobRunner } from './job.js';
 
@@ -60,7 +61,7 @@ export class PgBossRunner implements JobRunner {
       ...connection,
       schema: SCHEMA,
       max: CONNECTIONS,
-      application_name: 'moca-connect jobs',
+      application_name: APPLICATION_NAME,
       connectionTimeoutMillis: 5 * SECOND,
       useListenNotify: true,
     });

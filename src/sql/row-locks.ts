@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { BasePostgreSqlPlatform } from '@mikro-orm/sql';
+import { isPostgresql } from './dialect.js';
 
 /**
  * Whether rows have to be locked for what was read of them to stay so until the transaction ends. On SQLite the
  * transaction has the whole file, and there is no word for it.
  */
 export function locksRows(em: EntityManager): boolean {
-  return em.getPlatform() instanceof BasePostgreSqlPlatform;
+  return isPostgresql(em);
 }

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { ConfigError, readDatabaseLocation, type Environment } from '../../config.js';
+import { databaseUrl } from '../../database-url.js';
+import type { End } from './ends.js';
+
+const USAGE = `npm run db:copy -- --from <database> --to <database>
+A database is sqlite:<path of a file> or postgresql://…; one that is left out is that of DATABASE_URL.`;
+
+/**
+ * The two ends from the command line.
+ *
+ * @throws ConfigError, which repeats no argument: it may hold a password
+ */
+export function readCopyArguments(args: readonly string[], env: Environment): { from: End; to: End } {
+  const { from, to } = parse(args);
+  if (from === undefined && to === undefined) throw new ConfigError([USAGE]);
+  return { from: readEnd('--from', from, env), to: readEnd('--to', to, env) };
+}
+
+function parse(args: readonly string[]): { readonly from?: string; readonly to?: string } {
+  const options = { from: { type: 'string' }, to: { type: 'string' } } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch {
+    return {};
+  }
+}
+
+function readEnd(option: End['option'], value: string | undefined, env: Environment): End {
+  if (value === undefined) return { option, location: readDatabaseLocation(env) };
+  const { data: location, error } = databaseUrl.safeParse(value);
+  if (error === undefined) return { option, location };
+  throw new ConfigError(error.issues.map(({ message }) => `${option}: ${message}`));
+}
