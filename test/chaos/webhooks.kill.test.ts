@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { AuthUrlDocument, CompleteInstagramAuthDocument } from '../../src/generated/graphql.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { HOUR, MINUTE } from '../../src/time.js';
 import { Client } from '../support/client.js';
+import { createTestDatabase } from '../support/databases.js';
 import { createEventReceiver, type EventBody, type EventReceiver } from '../support/event-receiver.js';
 import { eventually } from '../support/eventually.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
@@ -35,8 +34,8 @@ interface Generations extends AsyncDisposable {
 
 async function createGenerations(receiver: EventReceiver): Promise<Generations> {
   const sandbox = await createSandbox();
-  const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
+  const database = await createTestDatabase();
+  const env = testEnvironment(sandbox, database.url, {
     flow: 'instagram',
     env: { ...receiver.env, RATE_LIMIT_COMPLETE: '1000/s', RATE_LIMIT_AUTH_URL: '1000/s' },
   });
@@ -64,7 +63,7 @@ async function createGenerations(receiver: EventReceiver): Promise<Generations> 
     [Symbol.asyncDispose]: async () => {
       await kill();
       await sandbox.close();
-      rmSync(folder, { recursive: true, force: true });
+      await database[Symbol.asyncDispose]();
     },
   };
 }
