@@ -4,6 +4,7 @@ import type { PipelinePoint } from '../../src/oauth/pipeline-points.js';
 import { eventually } from '../support/eventually.js';
 import { attemptsOf, complete } from '../support/outcome.js';
 import type { Callback } from '../support/test-app.js';
+import { completeFinally } from './consent.js';
 import { size } from './size.js';
 import { createVictims, type Death, type Victims } from './victims.js';
 
@@ -102,7 +103,7 @@ async function dieAndLook(victims: Victims, one: Case): Promise<Aftermath> {
     expect((await attemptsOf(victims)).filter(({ outcome }) => outcome === 'OPEN')).toEqual([]);
   });
   // The page asks again: it finds what the sweep has made of it. Nothing was written before the first write.
-  const completion = await complete(victims, callback);
+  const completion = await completeFinally(victims, callback);
   const attempts = await attemptsOf(victims);
   const sendings = victims.sandbox.ledger
     .calls({ endpoint: 'code_exchange' })

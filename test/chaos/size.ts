@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { PipelinePoint } from '../../src/oauth/pipeline-points.js';
-import { MINUTE } from '../../src/time.js';
+import { MINUTE, SECOND } from '../../src/time.js';
 import { testsPostgresql } from '../support/databases.js';
 
 /** How much of each kind of trouble there is. */
@@ -12,7 +12,14 @@ export interface ChaosSize {
   readonly randomKills: number;
   /** Calls with one code that each server gets at the same time. */
   readonly sameCode: { readonly servers: number; readonly calls: number; readonly rounds: number };
-  readonly renewals: { readonly servers: number; readonly accounts: number };
+  readonly renewals: {
+    readonly servers: number;
+    readonly accounts: number;
+    /** How many servers are killed at most. */
+    readonly kills: number;
+    /** Null: after each hundred renewals. */
+    readonly killEveryMs: number | null;
+  };
   readonly terminations: number;
   /** How long the database is away, in milliseconds; null: until everybody has noticed. */
   readonly outageMs: number | null;
@@ -27,7 +34,7 @@ const small: ChaosSize = {
   points: testsPostgresql ? ['attempt.insert', 'attempt.claim', 'attempt.exchanged', 'account.save'] : null,
   randomKills: 9,
   sameCode: { servers: 2, calls: 8, rounds: 2 },
-  renewals: { servers: 2, accounts: 300 },
+  renewals: { servers: 2, accounts: 300, kills: 2, killEveryMs: null },
   terminations: 3,
   outageMs: null,
   timeoutMs: 3 * MINUTE,
@@ -39,7 +46,7 @@ const full: ChaosSize = {
   points: null,
   randomKills: 201,
   sameCode: { servers: 4, calls: 50, rounds: 20 },
-  renewals: { servers: 4, accounts: 10_000 },
+  renewals: { servers: 4, accounts: 10_000, kills: Number.POSITIVE_INFINITY, killEveryMs: SECOND },
   terminations: 50,
   outageMs: 10_000,
   timeoutMs: 60 * MINUTE,

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuthUrlDocument } from '../../src/generated/graphql.js';
 import type { LoginFlow } from '../../src/login-flow.js';
 import type { PipelinePoint } from '../../src/oauth/pipeline-points.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
@@ -15,8 +14,8 @@ import {
   type ServerProcess,
   type ServerScript,
 } from '../support/server-process.js';
-import { challengeOf, createVerifier } from '../support/states.js';
 import { testEnvironment, testSecrets, type Callback } from '../support/test-app.js';
+import { consentAt } from './consent.js';
 
 /** Where a victim's life ends. */
 export interface Death {
@@ -107,12 +106,7 @@ export async function createVictims(flow: LoginFlow): Promise<Victims> {
     get ended() {
       return current().ended;
     },
-    consent: async (persona) => {
-      const verifier = createVerifier();
-      const { authUrl } = await visitor.send(AuthUrlDocument, { challenge: challengeOf(verifier) });
-      const { searchParams } = await sandbox.consent(authUrl, persona);
-      return { code: searchParams.get('code') ?? '', state: searchParams.get('state'), verifier };
-    },
+    consent: (persona) => consentAt(visitor, sandbox, persona),
     [Symbol.asyncDispose]: async () => {
       await running?.[Symbol.asyncDispose]();
       await sandbox.close();

@@ -5,8 +5,8 @@ const DEADLINE_MS = 20_000;
 const PAUSE_MS = 5;
 
 /** Looks again and again until `look` does not throw, and gives what it gave; at the deadline throws what it threw. */
-export async function eventually<T>(look: () => T | Promise<T>): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
+export async function eventually<T>(look: () => T | Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
   for (;;) {
     try {
       return await look();
