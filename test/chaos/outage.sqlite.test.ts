@@ -47,14 +47,14 @@ test(
     await sleep(size.outageMs);
     await eventually(
       () => expect(load.calls.filter(({ end }) => end === '503 INTERNAL_SERVER_ERROR true')).not.toEqual([]),
-      60_000,
+      { deadlineMs: size.timeoutMs },
     );
     other.send('let go');
     await once(other, 'exit');
     const after = load.calls.length;
     await eventually(
       () => expect(load.calls.slice(after).filter(({ end }) => end === 'data').length).toBeGreaterThan(6),
-      60_000,
+      { deadlineMs: size.timeoutMs },
     );
     await load.stop().ended;
     const ends = Object.groupBy(load.calls, ({ end }) => end ?? 'none');

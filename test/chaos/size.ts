@@ -37,7 +37,7 @@ const small: ChaosSize = {
   renewals: { servers: 2, accounts: 300, kills: 2, killEveryMs: null },
   terminations: 3,
   outageMs: 0,
-  timeoutMs: 3 * MINUTE,
+  timeoutMs: 5 * MINUTE,
 };
 
 /** `npm run chaos`. */
