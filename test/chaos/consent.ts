@@ -31,13 +31,14 @@ export async function completeFinally(
   }
 }
 
-/** A server that has just started on a busy machine turns calls away for some seconds. */
-async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks until there is an answer that is not to be asked for again: a server on a busy machine may say so for a while. */
+export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ClientError) || error.response.status !== 503) throw error;
+      if (!(error instanceof ClientError)) throw error;
+      if (error.response.errors?.[0]?.extensions['retryable'] !== true) throw error;
     }
     await sleep(PAUSE_MS);
   }
