@@ -10,8 +10,8 @@ import { Load, type Call } from './load.js';
 import { createServers } from './servers.js';
 import { seed, size } from './size.js';
 
-/** What a server that stops may say beside data: each is to be asked again. */
-const RETRYABLE = ['200 CONNECTION_PENDING true', '200 META_UNAVAILABLE true'];
+/** What a server that stops, or is busy with its start, may say beside data: each is to be asked again. */
+const RETRYABLE = ['200 CONNECTION_PENDING true', '200 META_UNAVAILABLE true', '503 RATE_LIMITED true'];
 
 /** After the first calls were answered, the signal comes within this time. */
 const WITHIN_MS = SECOND / 2;
