@@ -9,7 +9,15 @@ const onBoth = [
   'test/unit/oauth/attempt-store.test.ts',
   ...(process.env['POSTGRESQL_TESTS'] === 'all' ? ['test/api/**/*.test.ts'] : []),
 ];
-const postgresqlAlone = 'test/postgresql/**/*.test.ts';
+const postgresqlAlone = ['test/postgresql/**/*.test.ts', 'test/**/*.postgresql.test.ts'];
+
+/** Chaos that is the same on both; all of it by `npm run chaos`. */
+const chaosOnBoth = 'test/chaos/**/*.test.ts';
+const chaosOnSqliteAlone = [
+  'test/chaos/{points,leak-scan}.test.ts',
+  'test/**/*.sqlite.test.ts',
+  ...(process.env['CHAOS'] === 'full' ? [] : ['test/chaos/{kill.twice,webhooks.kill}.test.ts']),
+];
 
 export default defineConfig({
   // As Node resolves it: graphql has a second copy of itself for bundlers, and two copies do not get along.
@@ -30,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'sqlite',
           include: ['test/**/*.test.ts'],
-          exclude: [postgresqlAlone],
+          exclude: postgresqlAlone,
           globalSetup: ['test/support/build-once.ts'],
         },
       },
@@ -38,7 +46,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgresql',
-          include: [...onBoth, postgresqlAlone],
+          include: [...onBoth, ...postgresqlAlone, chaosOnBoth],
+          exclude: chaosOnSqliteAlone,
           globalSetup: ['test/support/build-once.ts', 'test/support/postgresql/setup.ts'],
         },
       },

@@ -1,12 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Configuration, Dictionary } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, SqliteConnection, SqlitePlatform } from '@mikro-orm/sqlite';
-import { CompiledQuery, type DatabaseConnection, type Dialect, type Kysely } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Dialect, type Kysely, type QueryResult } from 'kysely';
 
-/** How often a transaction is begun again when another process holds the write lock beyond the busy time-out. */
-const BEGIN_TRIES = 5;
+/** How long a statement waits in SQLite for another process's write: nothing else runs in this process meanwhile. */
+const BUSY_TIMEOUT_MS = 50;
 
-/** How long a statement waits for another process's write. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** Then everything else has a turn, for so long. */
+const BUSY_PAUSE_MS = 50;
+
+/** How often a statement is tried: for six seconds at least, and more where the machine has no time for us. */
+const BUSY_TRIES = 60;
 
 /** Kept over all connections: WAL, a sync at each commit, and zeros where something was deleted. */
 const PRAGMAS = ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'secure_delete = on'];
@@ -18,9 +22,28 @@ const EXCLUSIVE = ['busy_timeout = 0', 'locking_mode = exclusive'];
 
 /** Our settings of SQLite, for every connection that MikroORM opens. */
 export async function prepareConnection(connection: unknown, exclusive: boolean): Promise<void> {
+  const opened = connection as DatabaseConnection;
+  if (!exclusive) waitForOthers(opened);
   for (const pragma of [...(exclusive ? EXCLUSIVE : SHARED), ...PRAGMAS]) {
-    await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+    await opened.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
   }
+}
+
+/** Makes the connection try a statement again while another process holds the file: it has changed nothing yet. */
+function waitForOthers(connection: DatabaseConnection): void {
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await execute<Row>(query);
+      } catch (error) {
+        const busy =
+          error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+        if (!busy || tries === BUSY_TRIES) throw error;
+      }
+      await setTimeout(BUSY_PAUSE_MS);
+    }
+  };
 }
 
 /**
@@ -60,15 +83,7 @@ class ImmediateSqliteConnection extends SqliteConnection {
 }
 
 async function beginImmediately(connection: DatabaseConnection): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-      return;
-    } catch (error) {
-      const busy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
-      if (!busy || attempt === BEGIN_TRIES) throw error;
-    }
-  }
+  await connection.executeQuery(CompiledQuery.raw('begin immediate'));
 }
 
 /** MikroORM's SQLite driver on our connection. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { SECOND, systemClock } from '../time.js';
 import { within } from '../within.js';
@@ -9,6 +10,10 @@ const ARRIVAL_MS = 2 * SECOND;
 
 /** Whoever is not answered so long after the server stops is not answered at all. */
 const DRAIN_MS = 15 * SECOND;
+
+/** Turns of the event loop without anything new, after which all that has come is read; and how many there are at most. */
+const QUIET_TURNS = 5;
+const MAXIMUM_TURNS = 500;
 
 /**
  * Lets the server close in a bounded time. A request whose body has arrived is accepted: it gets its answer,
@@ -37,9 +42,10 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): voi
     accepted.get(request.raw.socket)?.delete(request.id);
     done();
   });
-  server.addHook('preClose', (done) => {
-    if (server.server.listening) void hangUp();
-    done();
+  server.addHook('preClose', async () => {
+    if (!server.server.listening) return;
+    await readWhatHasCome(server.server);
+    void hangUp();
   });
 
   async function hangUp(): Promise<void> {
@@ -52,4 +58,21 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): voi
     await within(systemClock, DRAIN_MS - ARRIVAL_MS, closed);
     server.server.closeAllConnections();
   }
+}
+
+/**
+ * Lets the server accept the connections that wait for it, and read what was sent on all of them: Node takes one
+ * connection in a turn of its event loop, and whatever waits when the server closes would be reset.
+ */
+async function readWhatHasCome(server: Server): Promise<void> {
+  let quietTurns = 0;
+  const note = (): void => {
+    quietTurns = 0;
+  };
+  server.on('connection', note).on('request', note);
+  for (let turns = 0; quietTurns < QUIET_TURNS && turns < MAXIMUM_TURNS; turns += 1) {
+    quietTurns += 1;
+    await nextTurn();
+  }
+  server.off('connection', note).off('request', note);
 }

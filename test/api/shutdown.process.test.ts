@@ -58,3 +58,29 @@ test('A request that has arrived gets its answer from a server that stops, and o
   expect(await accepted).toMatchObject({ refreshInstagramToken: { accountId } });
   expect(await server.ended).toBe(0);
 });
+
+test('Requests that were sent before the server was told to stop are answered, though it had not read them yet.', async () => {
+  await using moca = await createTestApp({ env: { WORKER: 'off' } });
+  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
+  const { hostname, port } = new URL(server.url);
+  // Whoever stands still reads nothing: connections and what is sent on them wait in the system.
+  server.child.kill('SIGSTOP');
+  const body = JSON.stringify({ query: '{ __typename }' }).padEnd(100);
+  const sockets = Array.from({ length: 20 }, () => connect(Number(port), hostname));
+  const answers = sockets.map(async (socket) => {
+    const chunks: string[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+    await once(socket, 'close');
+    return chunks.join('').split('\r\n', 1)[0];
+  });
+  await Promise.all(
+    sockets.map(async (socket) => {
+      await once(socket, 'connect');
+      await new Promise<void>((resolve) => socket.write(`${POST}\r\n${body}`, () => resolve()));
+    }),
+  );
+  server.child.kill('SIGTERM');
+  server.child.kill('SIGCONT');
+  expect(new Set(await Promise.all(answers))).toEqual(new Set(['HTTP/1.1 200 OK']));
+  expect(await server.ended).toBe(0);
+});

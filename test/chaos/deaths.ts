@@ -4,6 +4,8 @@ import type { PipelinePoint } from '../../src/oauth/pipeline-points.js';
 import { eventually } from '../support/eventually.js';
 import { attemptsOf, complete } from '../support/outcome.js';
 import type { Callback } from '../support/test-app.js';
+import { completeFinally } from './consent.js';
+import { size } from './size.js';
 import { createVictims, type Death, type Victims } from './victims.js';
 
 /** A way through the pipeline, and the points at which it is cut off. */
@@ -11,6 +13,7 @@ export interface Passage {
   readonly persona: string;
   /** What the attempt comes to when nobody is killed: `SAVED`, or the code of its error. */
   readonly end: string;
+  /** Those that it is named for: others pass them too, or do not come there. */
   readonly points: readonly PipelinePoint[];
   /** Trouble that leads there, for this person alone. */
   readonly faults?: (victims: Victims, persona: string) => void;
@@ -49,8 +52,9 @@ export async function killEverywhere(
   flow: LoginFlow,
   passages: readonly Passage[],
 ): Promise<{ seen: Aftermath[]; promised: Aftermath[] }> {
+  const deaths = (size.everyPoint ? await withEveryPoint(flow, passages) : passages).flatMap(deathsOf);
   // Each death is another person's: nobody is spared for having been connected before.
-  const cases = passages.flatMap(deathsOf).map(({ passage, death }, index): Case => ({
+  const cases = deaths.map(({ passage, death }, index): Case => ({
     passage,
     death,
     persona: `${passage.persona}#${index + 1}`,
@@ -69,7 +73,26 @@ export async function killEverywhere(
 
 function deathsOf(passage: Passage): Array<Omit<Case, 'persona'>> {
   const sides = ['before', 'after'] as const;
-  return passage.points.flatMap((point) => sides.map((side) => ({ passage, death: { point, side } })));
+  const points = passage.points.filter((point) => size.points?.includes(point) ?? true);
+  return points.flatMap((point) => sides.map((side) => ({ passage, death: { point, side } })));
+}
+
+/** The passages, each with every point that somebody passes who connects so; found by connecting so. */
+async function withEveryPoint(flow: LoginFlow, passages: readonly Passage[]): Promise<Passage[]> {
+  await using victims = await createVictims(flow);
+  await victims.start();
+  const found: Passage[] = [];
+  for (const passage of passages) {
+    if (passage.by === undefined) {
+      const persona = `${passage.persona}#${found.length + 1}`;
+      const callback = await victims.consent(persona);
+      passage.faults?.(victims, persona);
+      await victims.order({ callMs: passage.callMs ?? 0 });
+      await complete(victims, callback);
+      found.push({ ...passage, points: [...new Set(await victims.order({}))] });
+    } else found.push(passage);
+  }
+  return found;
 }
 
 async function dieAndLook(victims: Victims, one: Case): Promise<Aftermath> {
@@ -80,7 +103,7 @@ async function dieAndLook(victims: Victims, one: Case): Promise<Aftermath> {
     expect((await attemptsOf(victims)).filter(({ outcome }) => outcome === 'OPEN')).toEqual([]);
   });
   // The page asks again: it finds what the sweep has made of it. Nothing was written before the first write.
-  const completion = await complete(victims, callback);
+  const completion = await completeFinally(victims, callback);
   const attempts = await attemptsOf(victims);
   const sendings = victims.sandbox.ledger
     .calls({ endpoint: 'code_exchange' })

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { killEverywhere } from './deaths.js';
 import { passages } from './passages.js';
+import { size } from './size.js';
 
 test(
   'Killed before or after any point of the facebook flow, a server leaves a connection that the next one finishes with the code sent once.',
-  { timeout: 180_000 },
+  { timeout: size.timeoutMs },
   async () => {
     const { seen, promised } = await killEverywhere('facebook', passages.facebook);
     expect(seen).toEqual(promised);

@@ -15,6 +15,8 @@ interface Death {
 }
 
 let death: Death | null = null;
+/** Since the last order. */
+let passed: PipelinePoint[] = [];
 /** How far this process's clock is ahead of the machine's. */
 let aheadMs = 0;
 /** How long every call of Meta's takes by that clock. */
@@ -31,6 +33,7 @@ const clock: Clock = {
 };
 
 const points: Points = async (point, run) => {
+  passed.push(point);
   await dieIf(point, 'before');
   try {
     return await run();
@@ -58,7 +61,8 @@ const app = await createApp(readConfig(process.env), { clock, points });
 process.on('message', (order: VictimOrder) => {
   obey(order);
   if (order.close === true) void app.close().then(() => process.exit(0));
-  process.send?.('obeyed');
+  process.send?.(passed);
+  passed = [];
 });
 await app.listen();
 // Whoever is killed keeps nothing: the next victim starts the faster for what is written down now.

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuthUrlDocument } from '../../src/generated/graphql.js';
 import type { LoginFlow } from '../../src/login-flow.js';
 import type { PipelinePoint } from '../../src/oauth/pipeline-points.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { MINUTE } from '../../src/time.js';
 import { Client } from '../support/client.js';
+import { createTestDatabase } from '../support/databases.js';
 import {
   forkServer,
   startServerProcess,
   type ServerProcess,
   type ServerScript,
 } from '../support/server-process.js';
-import { challengeOf, createVerifier } from '../support/states.js';
 import { testEnvironment, testSecrets, type Callback } from '../support/test-app.js';
+import { consentAt } from './consent.js';
 
 /** Where a victim's life ends. */
 export interface Death {
@@ -36,6 +36,7 @@ export interface VictimOrder {
 /** One server process after the other on one database, with one sandbox. */
 export interface Victims extends AsyncDisposable {
   readonly sandbox: Sandbox;
+  readonly databaseUrl: string;
   /** Both talk to the one that runs now. */
   readonly visitor: Client;
   readonly admin: Client;
@@ -43,7 +44,10 @@ export interface Victims extends AsyncDisposable {
   start(): Promise<void>;
   /** Starts the next one only to die in its first sweep; gives what ended it. */
   startToDie(death: Death): Promise<number | NodeJS.Signals | null>;
-  order(order: VictimOrder): Promise<void>;
+  /** Gives the points that the one that runs has come to since the order before. */
+  order(order: VictimOrder): Promise<PipelinePoint[]>;
+  /** Ends the one that runs, wherever it stands. */
+  kill(): Promise<void>;
   /** Resolves when the one that runs has ended, to what ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   consent(persona: string): Promise<Callback>;
@@ -51,14 +55,15 @@ export interface Victims extends AsyncDisposable {
 
 export async function createVictims(flow: LoginFlow): Promise<Victims> {
   const sandbox = await createSandbox();
+  const database = await createTestDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
+  const env = testEnvironment(sandbox, database.url, {
     flow,
     env: {
       LOG_LEVEL: 'info',
       RATE_LIMIT_AUTH_URL: '1000/s',
       RATE_LIMIT_COMPLETE: '1000/s',
-      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      NODE_COMPILE_CACHE: folder,
     },
   });
   let running: ServerProcess | null = null;
@@ -76,6 +81,7 @@ export async function createVictims(flow: LoginFlow): Promise<Victims> {
   const visitor = new Client(() => current().url);
   return {
     sandbox,
+    databaseUrl: database.url,
     visitor,
     admin: new Client(() => current().url, testSecrets.adminKey),
     start: async () => {
@@ -89,20 +95,22 @@ export async function createVictims(flow: LoginFlow): Promise<Victims> {
       const { child } = current();
       const obeyed = once(child, 'message');
       child.send(order);
-      await obeyed;
+      const [passed] = (await obeyed) as [PipelinePoint[]];
+      return passed;
+    },
+    kill: async () => {
+      const { child, ended } = current();
+      child.kill('SIGKILL');
+      await ended;
     },
     get ended() {
       return current().ended;
     },
-    consent: async (persona) => {
-      const verifier = createVerifier();
-      const { authUrl } = await visitor.send(AuthUrlDocument, { challenge: challengeOf(verifier) });
-      const { searchParams } = await sandbox.consent(authUrl, persona);
-      return { code: searchParams.get('code') ?? '', state: searchParams.get('state'), verifier };
-    },
+    consent: (persona) => consentAt(visitor, sandbox, persona),
     [Symbol.asyncDispose]: async () => {
       await running?.[Symbol.asyncDispose]();
       await sandbox.close();
+      await database[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };

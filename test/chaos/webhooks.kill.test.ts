@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { AuthUrlDocument, CompleteInstagramAuthDocument } from '../../src/generated/graphql.js';
+import { CompleteInstagramAuthDocument } from '../../src/generated/graphql.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
 import { HOUR, MINUTE } from '../../src/time.js';
 import { Client } from '../support/client.js';
+import { createTestDatabase } from '../support/databases.js';
 import { createEventReceiver, type EventBody, type EventReceiver } from '../support/event-receiver.js';
 import { eventually } from '../support/eventually.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
-import { challengeOf, createVerifier } from '../support/states.js';
 import { createStorm, inParallel, type StormPost } from '../support/storm.js';
 import { testEnvironment, testSecrets } from '../support/test-app.js';
 import { allEvents } from '../support/webhooks.js';
+import { consentAt } from './consent.js';
 
 const EVENTS = 1_000;
 const seed = Number(process.env['STORM_SEED'] ?? Date.now() % 1_000_000);
@@ -35,8 +34,8 @@ interface Generations extends AsyncDisposable {
 
 async function createGenerations(receiver: EventReceiver): Promise<Generations> {
   const sandbox = await createSandbox();
-  const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
+  const database = await createTestDatabase();
+  const env = testEnvironment(sandbox, database.url, {
     flow: 'instagram',
     env: { ...receiver.env, RATE_LIMIT_COMPLETE: '1000/s', RATE_LIMIT_AUTH_URL: '1000/s' },
   });
@@ -64,20 +63,14 @@ async function createGenerations(receiver: EventReceiver): Promise<Generations> 
     [Symbol.asyncDispose]: async () => {
       await kill();
       await sandbox.close();
-      rmSync(folder, { recursive: true, force: true });
+      await database[Symbol.asyncDispose]();
     },
   };
 }
 
 async function connect({ visitor, sandbox }: Generations, persona: string): Promise<string> {
-  const verifier = createVerifier();
-  const { authUrl } = await visitor.send(AuthUrlDocument, { challenge: challengeOf(verifier) });
-  const { searchParams } = await sandbox.consent(authUrl, persona);
-  const { completeInstagramAuth } = await visitor.send(CompleteInstagramAuthDocument, {
-    code: searchParams.get('code') ?? '',
-    state: searchParams.get('state'),
-    verifier,
-  });
+  const callback = await consentAt(visitor, sandbox, persona);
+  const { completeInstagramAuth } = await visitor.send(CompleteInstagramAuthDocument, callback);
   return completeInstagramAuth.professionalAccountId ?? '';
 }
 

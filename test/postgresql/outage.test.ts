@@ -68,10 +68,13 @@ test('The queues of work go on by themselves when the database is back, and a se
   await eventually(() => expect(moca.log.some((line) => line.includes('"level":50'))).toBe(true));
   await cluster.start();
   await runSql(moca, `update instagram_account set next_refresh_at = ${sqlTime(systemClock.now())}`);
-  await eventually(async () => {
-    const { tokenStatus } = await accountOf(moca, accountId);
-    expect(Date.parse(String(tokenStatus.nextRefreshAt))).toBeGreaterThan(systemClock.now().getTime());
-  }, 40 * SECOND);
+  await eventually(
+    async () => {
+      const { tokenStatus } = await accountOf(moca, accountId);
+      expect(Date.parse(String(tokenStatus.nextRefreshAt))).toBeGreaterThan(systemClock.now().getTime());
+    },
+    { deadlineMs: 40 * SECOND },
+  );
   await cluster.stop();
   await moca.app.close();
   await cluster.start();

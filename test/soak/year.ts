@@ -3,19 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RequiredEntityData } from '@mikro-orm/core';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
-import { freshSchedule } from '../../src/accounts/scheduled-token.js';
-import { sealAccountToken, openAccountToken } from '../../src/accounts/sealed-token.js';
-import { expiryOrder } from '../../src/accounts/token-columns.js';
+import { openAccountToken } from '../../src/accounts/sealed-token.js';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
 import type { FaultName } from '../../src/sandbox/faults.js';
 import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
-import { Secret } from '../../src/secret.js';
 import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
 import { Cipher } from '../../src/tokens/cipher.js';
 import { Keyring } from '../../src/tokens/keyring.js';
-import type { TokenKind } from '../../src/tokens/token-kind.js';
+import { grantedAccount, grantedKinds, type GrantedKind } from '../support/granted-accounts.js';
 import { testEnvironment } from '../support/test-app.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -25,7 +22,7 @@ const STEP_MS = 6 * HOUR;
 const FIRST_HOURS_MS = 3 * HOUR;
 
 export interface YearPlan {
-  readonly accounts: Readonly<Record<'page' | 'long' | 'climbing' | 'short', number>>;
+  readonly accounts: Readonly<Record<GrantedKind, number>>;
   readonly days: number;
   readonly seed: number;
   /** Of all calls: 0 to 1. */
@@ -152,13 +149,6 @@ function countCalls({ ledger }: Sandbox) {
   };
 }
 
-const sources = {
-  page: { persona: 'page-token', granted: 'page', kind: 'PAGE', lifeMs: null },
-  long: { persona: 'code-101', granted: 'long', kind: 'LONG_LIVED', lifeMs: 5_183_944 * SECOND },
-  climbing: { persona: 'lower-rung-second', granted: 'short', kind: 'SHORT_LIVED', lifeMs: 2 * HOUR },
-  short: { persona: 'short-lived-only', granted: 'short', kind: 'SHORT_LIVED', lifeMs: 2 * HOUR },
-} as const satisfies Record<string, { kind: TokenKind; [more: string]: unknown }>;
-
 /** Accounts as connecting them one by one would have stored them. */
 function rowsOf(
   { accounts }: YearPlan,
@@ -166,31 +156,9 @@ function rowsOf(
   cipher: Cipher,
   now: Date,
 ): RequiredEntityData<InstagramAccount>[] {
-  return Object.entries(sources).flatMap(([name, source]) =>
-    Array.from({ length: accounts[name as keyof typeof sources] }, (_, index) => {
-      const { value, person, pageId } = sandbox.grant(`${source.persona}#${index + 1}`, source.granted);
-      const accountId = source.kind === 'PAGE' ? person.account.id : person.appScopedId;
-      const tokenExpiry = source.lifeMs === null ? null : plus(now, source.lifeMs);
-      const token = { accountId, tokenKind: source.kind, tokenIssuedAt: now, tokenExpiry };
-      return {
-        ...token,
-        ...freshSchedule(token, now),
-        professionalAccountId: person.account.id,
-        appScopedId: source.kind === 'PAGE' ? null : person.appScopedId,
-        accountName: person.account.username,
-        displayName: person.account.username,
-        pageId,
-        flow: 'moca',
-        accessToken: sealAccountToken(cipher, accountId, new Secret(value)),
-        expiryOrder: expiryOrder(tokenExpiry),
-        tokenVersion: 1,
-        scopes: [],
-        missingScopes: [],
-        connectionSteps: [],
-        settingsVersion: 1,
-        connectedAt: now,
-        updatedAt: now,
-      };
-    }),
+  return grantedKinds.flatMap((kind) =>
+    Array.from({ length: accounts[kind] }, (_, index) =>
+      grantedAccount(kind, index + 1, { sandbox, cipher, now }),
+    ),
   );
 }

@@ -5,7 +5,10 @@ const DEADLINE_MS = 20_000;
 const PAUSE_MS = 5;
 
 /** Looks again and again until `look` does not throw, and gives what it gave; at the deadline throws what it threw. */
-export async function eventually<T>(look: () => T | Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
+export async function eventually<T>(
+  look: () => T | Promise<T>,
+  { deadlineMs = DEADLINE_MS, pauseMs = PAUSE_MS } = {},
+): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     try {
@@ -13,6 +16,6 @@ export async function eventually<T>(look: () => T | Promise<T>, deadlineMs = DEA
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
-    await sleep(PAUSE_MS);
+    await sleep(pauseMs);
   }
 }

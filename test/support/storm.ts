@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { randomFrom } from './random.js';
 import { hubSignature, aComment, aMessage, notificationOf } from './webhooks.js';
 
 /** A notification that is to be sent. */
@@ -65,17 +66,6 @@ function shuffle<T>(items: readonly T[], random: () => number): T[] {
     [shuffled[at], shuffled[other]] = [shuffled[other] as T, shuffled[at] as T];
   }
   return shuffled;
-}
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
 }
 
 /** Runs `work` for every item, some at the same time. */
