@@ -88,15 +88,17 @@ export function inRange(em: EntityManager, { end, kind, from, before }: AccountR
     .where('expiry_order', '<', before);
 }
 
-/** How many accounts are in each group of ranges. The accounts themselves are not looked at. */
+/** How many accounts are in each group of ranges, at one moment. The accounts themselves are not looked at. */
 export async function countRanges(
   em: EntityManager,
-  groups: ReadonlyArray<readonly AccountRange[]>,
+  groups: ReadonlyArray<readonly AccountRange[] | 'all'>,
 ): Promise<number[]> {
-  const count = (range: AccountRange): AccountQuery =>
-    inRange(em, range).select((eb) => eb.fn.countAll<number>().as('count'));
+  const count = (accounts: AccountQuery) => sql`(${accounts.select(({ fn }) => fn.countAll().as('count'))})`;
   const sums = groups.map((ranges, index) => {
-    const counts = ranges.map((range) => sql`(${count(range)})`);
+    const counts =
+      ranges === 'all'
+        ? [count(accountTables(em).selectFrom('instagram_account'))]
+        : ranges.map((range) => count(inRange(em, range)));
     return sql`${sql.join([sql`0`, ...counts], sql` + `)} as ${sql.ref(String(index))}`;
   });
   const { rows } = await sql<Record<string, number>>`select ${sql.join(sums)}`.execute(accountTables(em));

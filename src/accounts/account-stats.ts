@@ -49,10 +49,15 @@ export async function countByState(
   return tokenStates.map((state) => ({ state, count: byState[state] }));
 }
 
-/** How many accounts have a token of each kind; every kind is listed. */
+/** How many accounts have a token of each kind; every kind is listed. The first kind has what the others leave. */
 export async function countByKind(em: EntityManager): Promise<Array<{ kind: TokenKind; count: number }>> {
-  const counts = await countRanges(em, tokenKinds.map(kindRanges));
-  return tokenKinds.map((kind, index) => ({ kind, count: counts[index] ?? 0 }));
+  const [first, ...others] = tokenKinds;
+  const [all = 0, ...counts] = await countRanges(em, ['all', ...others.map(kindRanges)]);
+  const rest = counts.reduce((sum, count) => sum - count, all);
+  return [
+    { kind: first, count: rest },
+    ...others.map((kind, index) => ({ kind, count: counts[index] ?? 0 })),
+  ];
 }
 
 /**

@@ -22,7 +22,11 @@ const InstagramAccountSchema = defineEntity({
     },
     { name: 'instagram_account_due', properties: ['nextRefreshAt'] },
     { name: 'instagram_account_state_check', properties: ['stateCheckAt'] },
-    { name: 'instagram_account_tried', properties: ['lastTriedAt'] },
+    // With what a breaker asks of all that were tried lately, who may be many.
+    {
+      name: 'instagram_account_tried',
+      properties: ['lastTriedAt', 'tokenKind', 'lastTryFailed', 'accountId'],
+    },
     { name: 'instagram_account_grantor', properties: ['grantorId'] },
     { name: 'instagram_account_page', properties: ['pageId'] },
     { name: 'instagram_account_subscription', properties: ['subscriptionCheckAt'] },

@@ -96,7 +96,7 @@ test('Whatever the server asks of accounts, an index answers it.', async () => {
     expect(new Set(indexesOf(`totalCount, ${filter}`))).toEqual(new Set(['instagram_account_states']));
   }
   expect(new Set(indexesOf('forecast of 60 days'))).toEqual(new Set(['instagram_account_states']));
-  expect(new Set(indexesOf('stats by kind'))).toEqual(new Set(['instagram_account_states']));
+  expect(indexesOf('stats by kind')).toContain('instagram_account_states');
 
   // By its time alone: of those that live, or are of a kind, there are as many as there are accounts.
   expect(indexesOf('renewals that are due')).toEqual(['instagram_account_due']);
