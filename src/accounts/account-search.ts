@@ -63,11 +63,23 @@ export function findInOrder(search: AccountSearch, { bounds, direction, limit }:
     return inOrder(along(em, order.index).where((eb) => eb.and([condition(eb), ...bounds])));
   }
   const wanted = [...nameFilter(filter), ...bounds];
-  const parts = search.ranges.map((range) => inOrder(inRange(em, range).where((eb) => eb.and(wanted))));
+  const parts = search.ranges.map((range) => {
+    const found = inRange(em, range).where((eb) => eb.and(wanted));
+    if (order.column === 'expiry_order') {
+      // By all that the index is ordered by: PostgreSQL does not see that in a range they are the same.
+      return inOrder(found.orderBy('token_end', direction).orderBy('token_kind', direction));
+    }
+    // It also takes a range's few accounts for many, and would look for them along the order: `offset` forbids that.
+    return locksRows(em) ? found.offset(0) : inOrder(found);
+  });
   const accounts = accountTables(em).selectFrom('instagram_account');
-  return inOrder(
-    accounts.where(parts.length === 0 ? sql<SqlBool>`false` : sql<SqlBool>`account_id in (${idsOf(parts)})`),
-  );
+  // Nobody: no id is empty.
+  if (parts.length === 0) return accounts.where('account_id', '=', '');
+  const [column, word] = [sql.ref(order.column), sql.raw(direction)];
+  // The page's own ids, and no more: PostgreSQL would else look for each account of its order among all of them.
+  const ids = sql`select account_id from (${together(parts, order.column)}) as found
+    order by ${column} ${word}, account_id ${word} limit ${limit}`;
+  return inOrder(accounts.where(sql<SqlBool>`account_id in (${ids})`));
 }
 
 /** All accounts. SQLite, which knows nothing of how many match, would rather begin with the filter's index. */
@@ -81,10 +93,10 @@ function along(em: EntityManager, index: string): AccountQuery {
   );
 }
 
-/** The ids of several lists together. */
-function idsOf(parts: readonly AccountQuery[]): Expression<unknown> {
+/** The ids of several lists, and their places in an order. */
+function together(parts: readonly AccountQuery[], column: AccountOrder['column']): Expression<unknown> {
   return sql.join(
-    parts.map((part) => sql`select account_id from (${part.select('account_id')}) as part`),
+    parts.map((part) => sql`select * from (${part.select(['account_id', column])}) as part`),
     sql` union all `,
   );
 }
@@ -92,8 +104,9 @@ function idsOf(parts: readonly AccountQuery[]): Expression<unknown> {
 /** Counts no further than it has to. */
 async function areFew(em: EntityManager, ranges: readonly AccountRange[]): Promise<boolean> {
   if (ranges.length === 0) return true;
-  const { rows } = await sql<{ count: number }>`select count(*) as count from (${idsOf(
+  const { rows } = await sql<{ count: number }>`select count(*) as count from (${together(
     ranges.map((range) => inRange(em, range)),
+    'expiry_order',
   )} limit ${FEW + 1}) as counted`.execute(accountTables(em));
   return Number(rows[0]?.count) <= FEW;
 }

@@ -84,7 +84,7 @@ function sqlitePlan(rows: ReadonlyArray<Record<string, unknown>>, statement: str
     ),
     // What the statement itself has made is no table.
     scanned: matches(steps, /^SCAN ([a-z]\w*)$/)
-      .filter((name) => !steps.some((step) => new RegExp(`^(?:CO-ROUTINE|MATERIALIZE) ${name}$`).test(step)))
+      .filter((name) => !new RegExp(`\\) as ${name}\\b|\\b(?:with|,) ${name} `).test(statement))
       .map((name) => names.get(name) ?? name),
   };
 }
