@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 const onBoth = [
   'test/unit/oauth/attempt-store.test.ts',
+  'test/unit/query-plans.test.ts',
   ...(process.env['POSTGRESQL_TESTS'] === 'all' ? ['test/api/**/*.test.ts'] : []),
 ];
 const postgresqlAlone = ['test/postgresql/**/*.test.ts', 'test/**/*.postgresql.test.ts'];

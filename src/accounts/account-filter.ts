@@ -13,7 +13,7 @@ import type { AccountTables } from './account-table.js';
 /** Usernames have at most 30 characters. */
 const MAXIMUM_NAME_TEXT_LENGTH = 256;
 
-type Account = ExpressionBuilder<AccountTables, 'instagram_account'>;
+export type AccountBuilder = ExpressionBuilder<AccountTables, 'instagram_account'>;
 
 /**
  * The condition that a filter stands for, at `now`; null for no condition.
@@ -21,19 +21,17 @@ type Account = ExpressionBuilder<AccountTables, 'instagram_account'>;
  * @throws AppError BAD_USER_INPUT
  */
 export function accountFilter(
-  eb: Account,
+  eb: AccountBuilder,
   filter: InstagramAccountFilter | null,
   now: Date,
 ): Expression<SqlBool> | null {
   if (filter === null) return null;
   const conditions: Array<Expression<SqlBool>> = [];
-  const { state, kind, accountNameContains, expiresBefore, needsReauthorization: dead } = filter;
+  const { state, kind, expiresBefore, needsReauthorization: dead } = filter;
   // Each once: SQLite takes no more than 1,000 conditions in a row.
   if (state != null) conditions.push(eb.or([...new Set(state)].map((one) => inState(eb, one, now))));
   if (kind != null) conditions.push(eb.or([...new Set(kind)].map((one) => eb('token_kind', '=', one))));
-  if (accountNameContains != null) {
-    conditions.push(nameContains(accountNameContains));
-  }
+  conditions.push(...nameFilter(filter));
   if (expiresBefore != null) conditions.push(eb('expiry_order', '<', expiresBefore.getTime()));
   if (dead != null) {
     const states = tokenStates.filter((one) => needsReauthorization(one) === dead);
@@ -42,8 +40,18 @@ export function accountFilter(
   return conditions.length === 0 ? null : eb.and(conditions);
 }
 
+/**
+ * The part of it that is about the name: one condition, or none.
+ *
+ * @throws AppError BAD_USER_INPUT
+ */
+export function nameFilter(filter: InstagramAccountFilter | null): Array<Expression<SqlBool>> {
+  const text = filter?.accountNameContains;
+  return text == null ? [] : [nameContains(text)];
+}
+
 /** `tokenStateAt` in SQL. `expiry_order` is never null, so no comparison here is unknown. */
-export function inState(eb: Account, state: TokenState, now: Date): Expression<SqlBool> {
+function inState(eb: AccountBuilder, state: TokenState, now: Date): Expression<SqlBool> {
   const lives = eb('token_end', 'is', null);
   const expired = eb('expiry_order', '<=', now.getTime());
   const soon = plus(now, EXPIRING_SOON_MS).getTime();

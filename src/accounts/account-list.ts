@@ -1,26 +1,22 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { sql, type ExpressionBuilder, type SqlBool, type Expression } from 'kysely';
+import { sql, type Expression, type SqlBool } from 'kysely';
 import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
-import { readPageRequest, type PageArguments, type PageRequest } from '../pagination/page-request.js';
+import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
-import { accountFilter } from './account-filter.js';
+import { accountFilter, nameFilter } from './account-filter.js';
 import type { InstagramAccountFilter, InstagramAccountOrder } from './account-filter.input.js';
-import { accountTables, type AccountTables } from './account-table.js';
+import { countRanges, filteredRanges } from './account-ranges.js';
+import { chooseSearch, findInOrder, type AccountOrder, type AccountSearch } from './account-search.js';
+import { accountTables } from './account-table.js';
 import { toAccountView, viewColumns, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
 import { storedTime } from '../sql/stored-time.js';
 
-interface OrderPlan {
-  readonly column: 'connected_at' | 'account_name' | 'expiry_order';
-  readonly descending: boolean;
-}
-
-/** Each order is an index: `(column, account_id)`, read forwards or backwards. */
-const PLANS: Readonly<Record<InstagramAccountOrder, OrderPlan>> = {
-  NEWEST_FIRST: { column: 'connected_at', descending: true },
-  OLDEST_FIRST: { column: 'connected_at', descending: false },
-  NAME_ASC: { column: 'account_name', descending: false },
-  EXPIRY_ASC: { column: 'expiry_order', descending: false },
+const ORDERS: Readonly<Record<InstagramAccountOrder, AccountOrder>> = {
+  NEWEST_FIRST: { column: 'connected_at', descending: true, index: 'instagram_account_newest' },
+  OLDEST_FIRST: { column: 'connected_at', descending: false, index: 'instagram_account_newest' },
+  NAME_ASC: { column: 'account_name', descending: false, index: 'instagram_account_name' },
+  EXPIRY_ASC: { column: 'expiry_order', descending: false, index: 'instagram_account_expiry' },
 };
 
 /** Where a row stands in the list: its place in the order, and its id among equals. */
@@ -45,24 +41,41 @@ export async function listAccounts(
   { filter, orderBy, ...page }: ListArguments,
   now: Date,
 ): Promise<Page<InstagramAccount>> {
-  const plan = PLANS[orderBy];
+  const order = ORDERS[orderBy];
   const request = readPageRequest(page, (cursor) => decodeKey(cursor, orderBy));
-  const upward = plan.descending === request.backward;
-  const direction = upward ? 'asc' : 'desc';
-  const rows = await accountTables(em)
-    .selectFrom('instagram_account')
+  const { size, backward, after, before } = request;
+  const search = await chooseSearch(em, filter, order, now);
+  const [onwards, back] = order.descending ? (['<', '>'] as const) : (['>', '<'] as const);
+  const rows = await findInOrder(search, {
+    bounds: [
+      ...(after === null ? [] : [beyond(em, order, after, onwards)]),
+      ...(before === null ? [] : [beyond(em, order, before, back)]),
+    ],
+    direction: order.descending === backward ? 'asc' : 'desc',
+    limit: size + 1,
+  })
     .select(viewColumns)
-    .where((eb) => conditions(em, eb, filter, plan, request, now))
-    .orderBy(plan.column, direction)
-    .orderBy('account_id', direction)
-    .limit(request.size + 1)
     .execute();
-  const begin = request.backward ? request.before : request.after;
-  const isBounded = begin !== null && (await existsBeyond(em, filter, plan, begin, request, now));
+  const begin = backward ? before : after;
+  const isBounded = begin !== null && (await existsBeyond(search, begin, backward));
   return toPage(rows, request, isBounded, (row) => ({
-    cursor: encodeKey(row, orderBy, plan),
+    cursor: encodeKey(row, orderBy, order),
     node: toAccountView(row, now),
   }));
+}
+
+/** Whether a matching row lies at the cursor that the page began at, or on its other side. */
+async function existsBeyond(search: AccountSearch, begin: Key, backward: boolean): Promise<boolean> {
+  const { em, order } = search;
+  const upward = order.descending !== backward;
+  const row = await findInOrder(search, {
+    bounds: [beyond(em, order, begin, upward ? '>=' : '<=')],
+    direction: upward ? 'asc' : 'desc',
+    limit: 1,
+  })
+    .select('account_id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** How many accounts match. */
@@ -71,6 +84,12 @@ export async function countAccounts(
   filter: InstagramAccountFilter | null,
   now: Date,
 ): Promise<number> {
+  const ranges = filteredRanges(filter, now);
+  // Ranges of an index are counted without a look at the accounts.
+  if (ranges !== null && nameFilter(filter).length === 0) {
+    const [count = 0] = await countRanges(em, [ranges]);
+    return count;
+  }
   const { count } = await accountTables(em)
     .selectFrom('instagram_account')
     .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -79,49 +98,10 @@ export async function countAccounts(
   return Number(count);
 }
 
-type Account = ExpressionBuilder<AccountTables, 'instagram_account'>;
-
-function conditions(
-  em: EntityManager,
-  eb: Account,
-  filter: InstagramAccountFilter | null,
-  plan: OrderPlan,
-  { after, before }: PageRequest<Key>,
-  now: Date,
-): Expression<SqlBool> {
-  const all = [
-    accountFilter(eb, filter, now),
-    after === null ? null : beyond(em, plan, after, plan.descending ? '<' : '>'),
-    before === null ? null : beyond(em, plan, before, plan.descending ? '>' : '<'),
-  ];
-  return eb.and(all.filter((condition) => condition !== null));
-}
-
-/** Whether a matching row lies at the cursor that the page began at, or on its other side. */
-async function existsBeyond(
-  em: EntityManager,
-  filter: InstagramAccountFilter | null,
-  plan: OrderPlan,
-  begin: Key,
-  { backward }: PageRequest<Key>,
-  now: Date,
-): Promise<boolean> {
-  const operator = plan.descending === backward ? '<=' : '>=';
-  const row = await accountTables(em)
-    .selectFrom('instagram_account')
-    .select('account_id')
-    .where((eb) =>
-      eb.and([accountFilter(eb, filter, now) ?? eb.lit(true), beyond(em, plan, begin, operator)]),
-    )
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** A comparison of pairs, which both databases answer from the order's index. */
 function beyond(
   em: EntityManager,
-  { column }: OrderPlan,
+  { column }: AccountOrder,
   { value, accountId }: Key,
   operator: '<' | '>' | '<=' | '>=',
 ): Expression<SqlBool> {
@@ -129,13 +109,13 @@ function beyond(
   return sql<SqlBool>`(${sql.ref(column)}, account_id) ${sql.raw(operator)} (${place}, ${accountId})`;
 }
 
-function encodeKey(row: AccountViewRow, orderBy: InstagramAccountOrder, { column }: OrderPlan): string {
+function encodeKey(row: AccountViewRow, orderBy: InstagramAccountOrder, { column }: AccountOrder): string {
   return encodeCursor([orderBy, row[column], row.account_id]);
 }
 
 function decodeKey(cursor: string, orderBy: InstagramAccountOrder): Key | null {
   const [, value, accountId, ...rest] = decodeCursor(cursor, orderBy) ?? [];
-  const expected = PLANS[orderBy].column === 'account_name' ? 'string' : 'number';
+  const expected = ORDERS[orderBy].column === 'account_name' ? 'string' : 'number';
   if (typeof value !== expected || value === undefined || typeof accountId !== 'string') return null;
   return rest.length === 0 ? { value, accountId } : null;
 }

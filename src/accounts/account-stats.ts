@@ -3,13 +3,8 @@ import { sql } from 'kysely';
 import { AppError } from '../errors.js';
 import { DAY, plus } from '../time.js';
 import { tokenKinds, type TokenKind } from '../tokens/token-kind.js';
-import {
-  EXPIRING_SOON_MS,
-  needsReauthorization,
-  tokenStates,
-  type TokenState,
-} from '../tokens/token-state.js';
-import { inState } from './account-filter.js';
+import { EXPIRING_SOON_MS, tokenStates, type TokenState } from '../tokens/token-state.js';
+import { countRanges, kindRanges } from './account-ranges.js';
 import { accountTables } from './account-table.js';
 
 const MAXIMUM_FORECAST_DAYS = 366;
@@ -54,15 +49,15 @@ export async function countByState(
   return tokenStates.map((state) => ({ state, count: byState[state] }));
 }
 
-/** How many accounts have a token of each kind; every kind is listed. */
+/** How many accounts have a token of each kind; every kind is listed. The first kind has what the others leave. */
 export async function countByKind(em: EntityManager): Promise<Array<{ kind: TokenKind; count: number }>> {
-  const rows = await accountTables(em)
-    .selectFrom('instagram_account')
-    .select((eb) => ['token_kind', eb.fn.countAll<number>().as('count')])
-    .groupBy('token_kind')
-    .execute();
-  const counts = new Map(rows.map((row) => [row.token_kind, Number(row.count)]));
-  return tokenKinds.map((kind) => ({ kind, count: counts.get(kind) ?? 0 }));
+  const [first, ...others] = tokenKinds;
+  const [all = 0, ...counts] = await countRanges(em, ['all', ...others.map(kindRanges)]);
+  const rest = counts.reduce((sum, count) => sum - count, all);
+  return [
+    { kind: first, count: rest },
+    ...others.map((kind, index) => ({ kind, count: counts[index] ?? 0 })),
+  ];
 }
 
 /**
@@ -80,23 +75,27 @@ export async function forecastExpiry(
     throw new AppError('BAD_USER_INPUT', `days: must be 1 to ${MAXIMUM_FORECAST_DAYS}.`);
   }
   const today = Math.floor(now.getTime() / DAY);
-  const day = sql<number>`expiry_order / ${sql.lit(DAY)}`;
-  const rows = await accountTables(em)
+  const firstMs = (index: number): number => Math.max((today + index) * DAY, now.getTime() + 1);
+  const numbered = Array.from(
+    { length: days },
+    (_, index) => sql`(${sql.lit(index)}, ${sql.lit(firstMs(index))}, ${sql.lit((today + index + 1) * DAY)})`,
+  );
+  // Each day is a range of an index for each kind: nothing is sorted or grouped.
+  const ofTheDay = accountTables(em)
     .selectFrom('instagram_account')
-    .select((eb) => [day.as('day'), eb.fn.countAll<number>().as('count')])
-    .where((eb) => eb.or(tokenStates.filter(isValid).map((state) => inState(eb, state, now))))
-    .where('expiry_order', '<', (today + days) * DAY)
-    .groupBy('day')
-    .execute();
-  const counts = new Map(rows.map((row) => [Math.floor(Number(row.day)), Number(row.count)]));
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('token_end', 'is', null)
+    .where('token_kind', 'in', tokenKinds)
+    .where('expiry_order', '>=', sql.ref<number>('first_ms'))
+    .where('expiry_order', '<', sql.ref<number>('next_ms'));
+  const { rows } = await sql<{ number: number; count: number }>`
+    with days (number, first_ms, next_ms) as (values ${sql.join(numbered)})
+    select number, (${ofTheDay}) as count from days`.execute(accountTables(em));
+  const counts = new Map(rows.map(({ number, count }) => [number, Number(count)]));
   return Array.from({ length: days }, (_, index) => ({
     date: plus(new Date(today * DAY), index * DAY)
       .toISOString()
       .slice(0, 10),
-    count: counts.get(today + index) ?? 0,
+    count: counts.get(index) ?? 0,
   }));
-}
-
-function isValid(state: TokenState): boolean {
-  return !needsReauthorization(state);
 }

@@ -15,10 +15,18 @@ const InstagramAccountSchema = defineEntity({
     { name: 'instagram_account_newest', properties: ['connectedAt', 'accountId'] },
     { name: 'instagram_account_name', properties: ['accountName', 'accountId'] },
     { name: 'instagram_account_expiry', properties: ['expiryOrder', 'accountId'] },
-    { name: 'instagram_account_states', properties: ['tokenEnd', 'tokenKind', 'expiryOrder'] },
+    {
+      name: 'instagram_account_states',
+      // In ranges of the first three; with what the list is ordered by, so that nothing else has to be read for it.
+      properties: ['tokenEnd', 'tokenKind', 'expiryOrder', 'accountId', 'connectedAt', 'accountName'],
+    },
     { name: 'instagram_account_due', properties: ['nextRefreshAt'] },
     { name: 'instagram_account_state_check', properties: ['stateCheckAt'] },
-    { name: 'instagram_account_tried', properties: ['lastTriedAt'] },
+    // With what a breaker asks of all that were tried lately, who may be many.
+    {
+      name: 'instagram_account_tried',
+      properties: ['lastTriedAt', 'tokenKind', 'lastTryFailed', 'accountId'],
+    },
     { name: 'instagram_account_grantor', properties: ['grantorId'] },
     { name: 'instagram_account_page', properties: ['pageId'] },
     { name: 'instagram_account_subscription', properties: ['subscriptionCheckAt'] },

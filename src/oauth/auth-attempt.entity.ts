@@ -22,6 +22,7 @@ const AuthAttemptSchema = defineEntity({
   indexes: [
     { name: 'auth_attempt_newest', properties: ['createdAt', 'id'] },
     { name: 'auth_attempt_open', properties: ['status', 'leaseUntil'] },
+    { name: 'auth_attempt_ended', properties: ['endedAt'] },
   ],
   properties: {
     id: p.string().primary(),

@@ -40,8 +40,8 @@ export function createEmptyPostgresql(): Promise<TestDatabase> {
 }
 
 /** The database at a URL as `DATABASE_URL` has it. */
-export function openAt(url: string): Promise<Database> {
-  return openDatabase(readDatabaseLocation({ DATABASE_URL: url }), { poolSize: POOL_SIZE });
+export function openAt(url: string, poolSize = POOL_SIZE): Promise<Database> {
+  return openDatabase(readDatabaseLocation({ DATABASE_URL: url }), { poolSize });
 }
 
 /** The file of an app's SQLite database, for tests that are about files. */
