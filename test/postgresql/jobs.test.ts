@@ -51,6 +51,9 @@ function createJob(ids: readonly string[], run: (id: string) => Promise<void> = 
   return { job, due, done };
 }
 
+/** Of the clock: they leave a renewal time enough, whose lease is a minute of it. */
+const STEPS = { pauseMs: 500 };
+
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `row-${index}`);
 
 test('Rows that two processes find due are given to one of them, each once, as ids and nothing else.', async () => {
@@ -162,7 +165,7 @@ test('Two servers renew what is due by way of the queue, each token once; one wi
     expect(await runSql(moca, "select count(*) from account_event where type = 'renewed'")).toEqual([
       { count: 30 },
     ]);
-  });
+  }, STEPS);
   expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(30);
   // Subscribing goes the same way.
   await eventually(async () => {
@@ -170,7 +173,7 @@ test('Two servers renew what is due by way of the queue, each token once; one wi
     expect(await runSql(moca, 'select count(*) from instagram_account where subscribed_at is null')).toEqual([
       { count: 0 },
     ]);
-  });
+  }, STEPS);
   expect(
     await runSql(
       moca,
