@@ -1,8 +1,14 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
-/** What runs on PostgreSQL beside SQLite: whatever goes through the API, and what is about stored data. */
-const onBoth = ['test/api/**/*.test.ts', 'test/unit/{query-plans,oauth/attempt-store}.test.ts'];
+/**
+ * What runs on PostgreSQL beside SQLite: what is about stored data, and, where there is time for it
+ * (`npm run test:postgresql`), whatever goes through the API.
+ */
+const onBoth = [
+  'test/unit/{query-plans,oauth/attempt-store}.test.ts',
+  ...(process.env['POSTGRESQL_TESTS'] === 'all' ? ['test/api/**/*.test.ts'] : []),
+];
 const postgresqlAlone = ['test/postgresql/**/*.test.ts', 'test/**/*.postgresql.test.ts'];
 
 /** Chaos that is the same on both; all of it by `npm run chaos`. */
