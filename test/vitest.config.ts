@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './support/longest-first.js';
 
 /**
  * What runs on PostgreSQL beside SQLite: what is about stored data, and, where there is time for it
@@ -16,7 +17,9 @@ const chaosOnBoth = 'test/chaos/**/*.test.ts';
 const chaosOnSqliteAlone = [
   'test/chaos/{points,leak-scan}.test.ts',
   'test/**/*.sqlite.test.ts',
-  ...(process.env['CHAOS'] === 'full' ? [] : ['test/chaos/{kill.twice,webhooks.kill}.test.ts']),
+  ...(process.env['CHAOS'] === 'full'
+    ? []
+    : ['test/chaos/{kill.facebook,kill.moca,kill.twice,stale-fences,webhooks.kill}.test.ts']),
 ];
 
 export default defineConfig({
@@ -32,6 +35,7 @@ export default defineConfig({
     // To load the server anew for each file would take longer than to run the tests. Nothing that a test changes
     // outlives it: servers, databases and clocks are its own.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

@@ -10,6 +10,8 @@ const SCHEMA = 'pgboss';
 const CONNECTIONS = 4;
 /** How many due rows are put into a queue at a time, by each process and look. */
 const FOUND_AT_ONCE = 5_000;
+/** A row that has been due for so many looks and that nobody has claimed is put into its queue once more. */
+const LOOKS_PER_PERIOD = 4;
 /** What failed again and again, for an operator to look at. */
 const DEAD_LETTERS = 'dead';
 /** Shorter than the time that the server has to stop. */
@@ -19,7 +21,7 @@ const STOP_MS = 15 * SECOND;
 const POLL_S = 5;
 
 const queueOptions = {
-  // A row is in its queue once for each occasion, be it waiting, tried again or worked on.
+  // A row is in its queue once for each occasion and period, be it waiting, tried again or worked on.
   policy: 'exclusive',
   deadLetter: DEAD_LETTERS,
   // Wakes whoever waits.
@@ -73,7 +75,7 @@ export class PgBossRunner implements JobRunner {
     for (const job of jobs) await this.#serve(boss, job);
     for (const chore of chores) await this.#schedule(boss, chore);
     this.#looks = Promise.all(
-      jobs.map((job) => inRounds(this.options, job.everyMs, job.failure, () => look(boss, job))),
+      jobs.map((job) => inRounds(this.options, job.everyMs, job.failure, () => this.#look(boss, job))),
     );
   }
 
@@ -100,7 +102,20 @@ export class PgBossRunner implements JobRunner {
   async #schedule(boss: PgBoss, chore: Chore): Promise<void> {
     await boss.createQueue(chore.name, queueOptions);
     await boss.schedule(chore.name, cronOf(chore.everyMs));
-    await boss.work(chore.name, () => this.#attempt(chore, () => chore.round()));
+    await boss.work(chore.name, { notifyPollingIntervalSeconds: POLL_S }, () =>
+      this.#attempt(chore, () => chore.round()),
+    );
+  }
+
+  async #look(boss: PgBoss, job: Job): Promise<void> {
+    const rows = await job.findDue(FOUND_AT_ONCE);
+    if (rows.length === 0) return;
+    // Whoever dies between being given a row and claiming it leaves it as it was, and its old job in the way.
+    const period = Math.floor(this.options.clock.now().getTime() / (LOOKS_PER_PERIOD * job.everyMs));
+    await boss.insert(
+      job.name,
+      rows.map(({ id, occasion }) => ({ data: { id }, singletonKey: `${id} ${occasion} ${period}` })),
+    );
   }
 
   /** pg-boss stores what is thrown: an error of the database would bring its whole statement along. */
@@ -112,15 +127,6 @@ export class PgBossRunner implements JobRunner {
       throw new Error(failure);
     }
   }
-}
-
-async function look(boss: PgBoss, job: Job): Promise<void> {
-  const rows = await job.findDue(FOUND_AT_ONCE);
-  if (rows.length === 0) return;
-  await boss.insert(
-    job.name,
-    rows.map(({ id, occasion }) => ({ data: { id }, singletonKey: `${id} ${occasion}` })),
-  );
 }
 
 /** A schedule's smallest step is a minute. */
