@@ -42,6 +42,8 @@ function createJob(ids: readonly string[], run: (id: string) => Promise<void> = 
       Promise.resolve([...due].map(([id, occasion]): DueRow => ({ id, occasion })).slice(0, limit)),
     run: async (some) => {
       for (const id of some) {
+        // As a claim would say.
+        if (!due.has(id)) continue;
         await run(id);
         due.delete(id);
         done.push(id);
