@@ -19,7 +19,7 @@ const chaosOnSqliteAlone = [
   'test/**/*.sqlite.test.ts',
   ...(process.env['CHAOS'] === 'full'
     ? []
-    : ['test/chaos/{kill.facebook,kill.moca,kill.twice,stale-fences,webhooks.kill}.test.ts']),
+    : ['test/chaos/{kill.facebook,kill.moca,kill.twice,renewals,stale-fences,webhooks.kill}.test.ts']),
 ];
 
 export default defineConfig({
