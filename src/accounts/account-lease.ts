@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
 import type { DueRow } from '../jobs/job.js';
-import { locksRows } from '../sql/row-locks.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MINUTE, plus } from '../time.js';
-import type { TokenKind } from '../tokens/token-kind.js';
+import type { AccountQuery } from './account-ranges.js';
 import { accountTables } from './account-table.js';
+import { claimAccounts, dueAccounts, type DueQuery } from './due-accounts.js';
 
 /** Outlives a call to Meta (15 s) with its pauses; it is renewed before each call. */
 export const ACCOUNT_LEASE_MS = MINUTE;
@@ -17,21 +17,10 @@ export interface AccountLease {
   readonly fence: string;
 }
 
-/** Which renewals are asked for. */
-export interface DueQuery {
-  readonly now: Date;
-  readonly kinds: readonly TokenKind[];
-  readonly limit: number;
-  /** Of these accounts only. */
-  readonly ids?: readonly string[] | undefined;
-}
-
 /** Up to `limit` accounts whose renewal is due and that nobody renews, the longest due first. */
 export async function findDueAccounts(em: EntityManager, query: DueQuery): Promise<DueRow[]> {
-  const rows = await dueAccounts(em, query)
+  const rows = await dueRenewals(em, query)
     .select(['account_id', 'next_refresh_at', 'lease_until'])
-    .orderBy('next_refresh_at')
-    .limit(query.limit)
     .execute();
   return rows.map(({ account_id, next_refresh_at, lease_until }) => ({
     id: account_id,
@@ -39,37 +28,19 @@ export async function findDueAccounts(em: EntityManager, query: DueQuery): Promi
   }));
 }
 
-function dueAccounts(em: EntityManager, { now, kinds, ids }: DueQuery) {
-  const time = storedTime(em, now);
-  return accountTables(em)
-    .selectFrom('instagram_account')
-    .where('next_refresh_at', '<=', time)
-    .where('token_kind', 'in', kinds)
-    .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]))
-    .$if(ids !== undefined, (accounts) => accounts.where('account_id', 'in', ids ?? []));
-}
-
-/**
- * Claims up to `limit` accounts whose renewal is due and that nobody else renews, the longest due first.
- *
- * Two processes never claim the same: it is one statement, which passes over what another one is just claiming.
- */
+/** Claims up to `limit` accounts whose renewal is due and that nobody else renews, the longest due first. */
 export async function claimDueAccounts(em: EntityManager, query: DueQuery): Promise<AccountLease[]> {
   const fence = randomUUID();
-  const rows = await accountTables(em)
-    .with('due', () =>
-      dueAccounts(em, query)
-        .select('account_id')
-        .orderBy('next_refresh_at')
-        .limit(query.limit)
-        .$if(locksRows(em), (accounts) => accounts.forUpdate().skipLocked()),
-    )
-    .updateTable('instagram_account')
-    .set({ fence, lease_until: storedTime(em, plus(query.now, ACCOUNT_LEASE_MS)) })
-    .where('account_id', 'in', (eb) => eb.selectFrom('due').select('account_id'))
-    .returning('account_id')
-    .execute();
-  return rows.map(({ account_id }) => ({ accountId: account_id, fence }));
+  const leaseUntil = storedTime(em, plus(query.now, ACCOUNT_LEASE_MS));
+  const ids = await claimAccounts(em, dueRenewals(em, query), { fence, lease_until: leaseUntil });
+  return ids.map((accountId) => ({ accountId, fence }));
+}
+
+function dueRenewals(em: EntityManager, query: DueQuery): AccountQuery {
+  const time = storedTime(em, query.now);
+  return dueAccounts(em, 'next_refresh_at', query).where((where) =>
+    where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]),
+  );
 }
 
 /** Claims one account, due or not; null when there is none, its token has ended, or somebody else renews it. */
