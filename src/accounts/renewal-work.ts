@@ -22,19 +22,17 @@ export function renewalWork({ em, clock, limits, refresher }: RenewalWorkOptions
   return {
     async findDue(app, limit) {
       const now = clock.now();
-      return (await isLimited(app, now)) ? [] : findDueAccounts(em(), { now, kinds: kindsOf(app), limit });
+      return (await limits.isLimited(app, now))
+        ? []
+        : findDueAccounts(em(), { now, kinds: kindsOf(app), limit });
     },
     async claimDue(app, limit, ids) {
       const now = clock.now();
-      if (await isLimited(app, now)) return [];
+      if (await limits.isLimited(app, now)) return [];
       return refresher.readDue(await claimDueAccounts(em(), { now, kinds: kindsOf(app), limit, ids }));
     },
     renew: (due) => refresher.refreshDue(due),
   };
-
-  async function isLimited(app: MetaApp, now: Date): Promise<boolean> {
-    return (await limits.find([`app:${app}`], now)).length > 0;
-  }
 }
 
 /**

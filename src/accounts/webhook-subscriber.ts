@@ -93,7 +93,7 @@ export class WebhookSubscriber implements Job {
   async #isPaused(app: MetaApp): Promise<boolean> {
     const { breaker, limits, clock } = this.options;
     if ((await breaker.state(app)).state !== 'CLOSED') return true;
-    return (await limits.find([`app:${app}`], clock.now())).length > 0;
+    return limits.isLimited(app, clock.now());
   }
 
   async #subscribe(accountId: string): Promise<void> {

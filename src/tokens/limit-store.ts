@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Kysely } from 'kysely';
-import type { Limit, LimitKeeper, LimitScope } from '../meta/limits.js';
+import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
 
@@ -67,6 +67,11 @@ export class LimitStore implements LimitKeeper {
       .where('until', '>', storedTime(em, now))
       .execute();
     return rows.map((row) => ({ ...row, until: new Date(row.until) }));
+  }
+
+  /** Whether anything limits the app's background work at `now`. */
+  async isLimited(app: MetaApp, now: Date): Promise<boolean> {
+    return (await this.find([`app:${app}`], now)).length > 0;
   }
 
   /** What stands at `now`, the longest first; at most 100. */
