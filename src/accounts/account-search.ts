@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { sql, type Expression, type SqlBool } from 'kysely';
-import { locksRows } from '../sql/row-locks.js';
+import { isPostgresql } from '../sql/dialect.js';
 import { accountFilter, nameFilter, type AccountBuilder } from './account-filter.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { filteredRanges, inRange, type AccountQuery, type AccountRange } from './account-ranges.js';
@@ -70,7 +70,7 @@ export function findInOrder(search: AccountSearch, { bounds, direction, limit }:
       return inOrder(found.orderBy('token_end', direction).orderBy('token_kind', direction));
     }
     // It also takes a range's few accounts for many, and would look for them along the order: `offset` forbids that.
-    return locksRows(em) ? found.offset(0) : inOrder(found);
+    return isPostgresql(em) ? found.offset(0) : inOrder(found);
   });
   const accounts = accountTables(em).selectFrom('instagram_account');
   // Nobody: no id is empty.
@@ -85,7 +85,7 @@ export function findInOrder(search: AccountSearch, { bounds, direction, limit }:
 /** All accounts. SQLite, which knows nothing of how many match, would rather begin with the filter's index. */
 function along(em: EntityManager, index: string): AccountQuery {
   const tables = accountTables(em);
-  if (locksRows(em)) return tables.selectFrom('instagram_account');
+  if (isPostgresql(em)) return tables.selectFrom('instagram_account');
   return tables.selectFrom(
     sql<AccountColumns>`instagram_account`.as<'instagram_account'>(
       sql`instagram_account indexed by ${sql.raw(index)}`,
