@@ -1,4 +1,5 @@
 import { endpointNames, type EndpointName } from './endpoint-names.js';
+import { randomNumbers } from './random-numbers.js';
 
 /** Refusals in Meta's own words; the request is not processed. */
 export const refusalFaults = [
@@ -133,17 +134,6 @@ export class Faults {
     const fault = order.faults[Math.floor(next() * order.faults.length)];
     return fault === undefined ? null : { fault, endpoint: 'any' };
   }
-}
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
 }
 
 function hits(order: FaultOrder, target: Target): boolean {

@@ -4,9 +4,9 @@ import { ConnectionAttemptsDocument } from '../../src/generated/graphql.js';
 import { loginFlows, type LoginFlow } from '../../src/login-flow.js';
 import { openStatuses } from '../../src/oauth/auth-attempt.entity.js';
 import { sha256 } from '../../src/oauth/authorization-state.js';
+import { randomNumbers } from '../../src/sandbox/random-numbers.js';
 import { eventually } from '../support/eventually.js';
 import { complete } from '../support/outcome.js';
-import { randomFrom } from '../support/random.js';
 import { runSql } from '../support/sql.js';
 import type { Callback } from '../support/test-app.js';
 import { completeFinally } from './consent.js';
@@ -71,7 +71,7 @@ test(
 
 /** Kills one server after the other while people connect by the flow. */
 async function killAtRandom(flow: LoginFlow, lane: number): Promise<Fate[]> {
-  const random = randomFrom(seed + lane);
+  const random = randomNumbers(seed + lane);
   await using victims = await createVictims(flow);
   await victims.start();
   // As fresh as those that are killed: the first connections of a process take the longest.

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import type { Database } from '../../src/database/database.js';
+import { randomNumbers } from '../../src/sandbox/random-numbers.js';
 import { MINUTE, SECOND } from '../../src/time.js';
 import { openAt } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { randomFrom } from '../support/random.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { DUE_AFTER_MS, findClaims, seedDueAccounts } from './due-accounts.js';
 import { createServers, kill, type Servers } from './servers.js';
@@ -46,7 +46,7 @@ test(
     await using servers = await createServers('moca');
     await using database = await openAt(servers.databaseUrl);
     const ids = await seedDueAccounts(servers, database, accounts);
-    const random = randomFrom(seed);
+    const random = randomNumbers(seed);
     const running = new Set<ServerProcess>();
     const startOne = async (): Promise<void> => {
       running.add(await servers.start(DUE_AFTER_MS));

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import { AuthAttempt } from '../../src/oauth/auth-attempt.entity.js';
+import { randomNumbers } from '../../src/sandbox/random-numbers.js';
 import { SECOND } from '../../src/time.js';
 import { openAt } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { randomFrom } from '../support/random.js';
 import { Load, type Call } from './load.js';
 import { createServers } from './servers.js';
 import { seed, size } from './size.js';
@@ -24,7 +24,7 @@ test(
     timeout: size.timeoutMs,
   },
   async ({ annotate }) => {
-    const random = randomFrom(seed);
+    const random = randomNumbers(seed);
     await using servers = await createServers('moca');
     const { sandbox } = servers;
     await using database = await openAt(servers.databaseUrl);

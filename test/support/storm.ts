@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { randomFrom } from './random.js';
+import { randomNumbers } from '../../src/sandbox/random-numbers.js';
 import { hubSignature, aComment, aMessage, notificationOf } from './webhooks.js';
 
 /** A notification that is to be sent. */
@@ -28,7 +28,7 @@ export interface StormPlan {
  * among them.
  */
 export function createStorm({ seed, events, entryIds, secret }: StormPlan): Storm {
-  const random = randomFrom(seed);
+  const random = randomNumbers(seed);
   const texts = Array.from({ length: events }, (_, index) => `event ${index} – schöne Grüße`);
   const entries = texts.map((text, index) => {
     const entryId = entryIds[index % entryIds.length] ?? '';
