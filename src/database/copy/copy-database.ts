@@ -43,12 +43,10 @@ export async function copyDatabase({ from, to, clock, report }: CopyOptions): Pr
   await target.migrate({ unfinishedCopy: 'goes on' });
   const tables = storedTables(source.em());
   report(`Copying ${name} to ${nameOf(to)}`);
-  if (await isReady(tables, source, target, name)) {
-    await copyTables(tables, source, target, report);
-  } else {
-    report('Nothing is left to copy.');
-  }
-  const comparisons = await compareAll(tables, source, target);
+  const held = await compareHeld(tables, source, target, name);
+  if (held === null) await copyTables(tables, source, target, report);
+  else report('Nothing is left to copy.');
+  const comparisons = held ?? (await compareAll(tables, source, target));
   for (const line of comparisonLines(comparisons)) report(line);
   if (await hasOthers(source.em(), clock)) {
     throw new CopyError('--from: a server has begun to work on it; stop it, and run the same command again');
@@ -58,39 +56,42 @@ export async function copyDatabase({ from, to, clock, report }: CopyOptions): Pr
       'The two are different: has the source changed meanwhile? Run the same command again',
     );
   }
-  if ((await unfinishedCopy(target.em())) !== null) await finishCopy(target.em());
+  if (held === null) await finishCopy(target.em());
   report('All of it is equal. The target is ready.');
 }
 
 /**
- * Whether the target is to be copied into; it is marked as such then. False when it holds all of the source already.
+ * How the target compares when it holds all of the source already. Null when it is to be copied into: it is marked
+ * as such then.
  *
  * @throws CopyError when it holds anything else: a server has worked on it, and what it wrote must not be lost
  */
-async function isReady(
+async function compareHeld(
   tables: readonly StoredTable[],
   source: Database,
   target: Database,
   name: string,
-): Promise<boolean> {
+): Promise<Comparison[] | null> {
   const earlier = await unfinishedCopy(target.em());
-  if (earlier === name) return true;
+  if (earlier === name) return null;
   if (earlier !== null) {
     throw new CopyError(`--to: holds a copy of ${earlier} that is not finished; empty it first`);
   }
   const foreign = await tableBesideFresh(tables, target);
   if (foreign === null) {
     await beginCopy(target.em(), name);
-    return true;
+    return null;
   }
+  const comparisons: Comparison[] = [];
   for (const table of tables) {
-    const { isEqual } = await compare(table, source.em, target.em);
-    if (isEqual) continue;
+    const comparison = await compare(table, source.em, target.em);
+    comparisons.push(comparison);
+    if (comparison.isEqual) continue;
     throw new CopyError(
       `--to: holds data (${foreign}) that is not the source's as it is now; nothing was written, empty it first`,
     );
   }
-  return false;
+  return comparisons;
 }
 
 /** A table in which the database holds something else than what migrations put there; null when there is none. */
