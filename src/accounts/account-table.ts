@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Generated, Kysely, SqlBool } from 'kysely';
 import type { LoginFlow } from '../login-flow.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenEnd } from '../tokens/token-state.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 
 /**
  * The columns as both databases give them, for reads that go around the entity (times are milliseconds since
@@ -64,7 +64,7 @@ export interface AccountTables {
   account_event: EventColumns;
 }
 
-/** MikroORM's own Kysely: inside a transaction of `em`, part of it. */
+/** The tables of accounts, for what goes around their entities. */
 export function accountTables(em: EntityManager): Kysely<AccountTables> {
-  return (em as SqlEntityManager).getKysely<AccountTables>();
+  return kyselyOf(em);
 }

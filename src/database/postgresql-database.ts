@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { MikroORM, type SqlEntityManager } from '@mikro-orm/sql';
+import { MikroORM } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import type { Secret } from '../secret.js';
 import type { Clock } from '../time.js';
 import type { Database } from './database-handle.js';
 import { postgresqlMigrations } from './migrations/postgresql/index.js';
 import { postgresqlMigrationOptions, postgresqlOptions } from './postgresql-options.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 import { requireConnection } from './require-connection.js';
 import { appliedMigrations, isExactly } from './schema-state.js';
 import { refuseUnfinishedCopy } from './unfinished-copy.js';
@@ -67,8 +68,4 @@ async function clockLead(em: EntityManager, clock: Clock): Promise<number> {
   const after = clock.now().getTime();
   const [row] = rows;
   return row === undefined ? 0 : row.now - (before + after) / 2;
-}
-
-function kyselyOf(em: EntityManager) {
-  return (em as SqlEntityManager).getKysely<unknown>();
 }

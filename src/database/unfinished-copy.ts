@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { ConfigError } from '../config.js';
 import { hasTable } from './schema-state.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 
 /**
  * The table that a database has while it is copied into. Its one row names the source. As long as it is there, all
@@ -14,7 +14,7 @@ const TABLE = 'unfinished_copy';
 export async function unfinishedCopy(em: EntityManager): Promise<string | null> {
   if (!(await hasTable(em, TABLE))) return null;
   const { rows } = await sql<{ source: string }>`select source from ${sql.table(TABLE)}`.execute(
-    (em as SqlEntityManager).getKysely(),
+    kyselyOf(em),
   );
   return rows[0]?.source ?? null;
 }
@@ -22,12 +22,12 @@ export async function unfinishedCopy(em: EntityManager): Promise<string | null> 
 export async function beginCopy(em: EntityManager, source: string): Promise<void> {
   // One statement, so that the table is never there without its row. It takes no parameters.
   await sql`create table ${sql.table(TABLE)} as select cast(${sql.lit(source)} as text) as source`.execute(
-    (em as SqlEntityManager).getKysely(),
+    kyselyOf(em),
   );
 }
 
 export async function finishCopy(em: EntityManager): Promise<void> {
-  await sql`drop table ${sql.table(TABLE)}`.execute((em as SqlEntityManager).getKysely());
+  await sql`drop table ${sql.table(TABLE)}`.execute(kyselyOf(em));
 }
 
 /**

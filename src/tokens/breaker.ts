@@ -1,9 +1,9 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import { metaApps, type MetaApp } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { HOUR, MINUTE, plus, type Clock } from '../time.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 
 /** Longer than the longest pause after a failure: an account that fails was tried within it. */
 const WINDOW_MS = 8 * HOUR;
@@ -62,8 +62,7 @@ export class Breaker {
 
   async state(app: MetaApp): Promise<BreakerState> {
     // Around the entity: it is asked before each claim.
-    const row = await (this.options.em() as SqlEntityManager)
-      .getKysely<BreakerTables>()
+    const row = await kyselyOf<BreakerTables>(this.options.em())
       .selectFrom('renewal_breaker')
       .select(['opened_at', 'until', 'closed_at'])
       .where('app', '=', app)

@@ -1,20 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Kysely } from 'kysely';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 
 const MOST_LISTED = 100;
 
 /** Times read are milliseconds since 1970. */
 interface LimitTables {
   meta_limit: { scope: LimitScope; blocks: Limit['blocks']; until: number; reason: string };
-}
-
-function limitTables(em: EntityManager): Kysely<LimitTables> {
-  return (em as SqlEntityManager).getKysely<LimitTables>();
 }
 
 /** Meta's limits, in the database: every process obeys the same ones, and a restart forgets none. */
@@ -42,7 +37,7 @@ export class LimitStore implements LimitKeeper {
     const em = this.em();
     for (const { scope, blocks, reason, ...limit } of limits) {
       const until = storedTime(em, limit.until);
-      await limitTables(em)
+      await kyselyOf<LimitTables>(em)
         .insertInto('meta_limit')
         .values({ scope, blocks, until, reason })
         .onConflict((conflict) =>
@@ -60,7 +55,7 @@ export class LimitStore implements LimitKeeper {
     await this.settled();
     const em = this.em();
     // Around the entity: it is asked before each claim and each renewal.
-    const rows = await limitTables(em)
+    const rows = await kyselyOf<LimitTables>(em)
       .selectFrom('meta_limit')
       .select(['scope', 'blocks', 'until', 'reason'])
       .where('scope', 'in', scopes)

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { isPostgresql } from '../../sql/dialect.js';
+import { kyselyOf } from '../../sql/kysely-of.js';
 
 export interface Counter {
   readonly table: string;
@@ -20,7 +20,7 @@ export async function readCounter(em: EntityManager, { table, column }: Counter)
           (select max(${sql.ref(column)}) from ${sql.table(table)})
         ) as last`
     : sql<{ last: number | null }>`select max(seq) as last from sqlite_sequence where name = ${table}`;
-  const { rows } = await query.execute((em as SqlEntityManager).getKysely());
+  const { rows } = await query.execute(kyselyOf(em));
   return rows[0]?.last ?? 0;
 }
 
@@ -32,7 +32,7 @@ export async function writeCounter(
 ): Promise<void> {
   // There is no number before the first one.
   if (last === 0) return;
-  const database = (em as SqlEntityManager).getKysely();
+  const database = kyselyOf(em);
   if (isPostgresql(em)) {
     await sql`select setval(cast(pg_get_serial_sequence(${table}, ${column}) as regclass), ${last})`.execute(
       database,

@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { APPLICATION_NAME } from '../../sql/application-name.js';
 import { isPostgresql } from '../../sql/dialect.js';
 import { SECOND, type Clock } from '../../time.js';
+import { kyselyOf } from '../../sql/kysely-of.js';
 
 /** PostgreSQL may take a moment to see that a process is gone. */
 const PATIENCE_MS = 2 * SECOND;
@@ -20,7 +20,7 @@ export async function hasOthers(em: EntityManager, clock: Clock): Promise<boolea
     const { rows } = await sql`
       select 1 from pg_stat_activity
       where datname = current_database() and application_name = ${APPLICATION_NAME} and pid <> pg_backend_pid()
-    `.execute((em as SqlEntityManager).getKysely());
+    `.execute(kyselyOf(em));
     if (rows.length === 0) return false;
     if (clock.now().getTime() >= deadline) return true;
     await clock.sleep(PAUSE_MS);

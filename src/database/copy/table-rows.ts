@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import { sql, type RawBuilder } from 'kysely';
 import { storedTime } from '../../sql/stored-time.js';
 import { canonicalRow, type StoredRow } from './canonical-row.js';
 import type { StoredColumn, StoredTable } from './stored-tables.js';
+import { kyselyOf } from '../../sql/kysely-of.js';
 
 /** How many rows are read, compared and written together: so many are in memory at a time, of either database. */
 const BATCH_SIZE = 200;
@@ -89,7 +89,7 @@ export class TableRows {
   }
 
   async #run(statement: RawBuilder<unknown>): Promise<StoredRow[]> {
-    const { rows } = await statement.execute((this.em() as SqlEntityManager).getKysely());
+    const { rows } = await statement.execute(kyselyOf(this.em()));
     return rows as StoredRow[];
   }
 }
