@@ -4,7 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../app.js';
-import { readConfig, type Environment } from '../config.js';
+import { readConfig } from '../config.js';
+import { sandboxEnvironment } from './sandbox-environment.js';
 import { createSandbox, type Sandbox } from './sandbox.js';
 
 export interface DemoOptions {
@@ -50,7 +51,7 @@ export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOpti
   const serviceKey = `demo-service-${randomBytes(12).toString('hex')}`;
   const app = await createApp(
     readConfig({
-      ...environmentOf(sandbox, flow),
+      ...sandboxEnvironment(sandbox, flow),
       HOST,
       PORT: String(serverPort),
       INSTAGRAM_REDIRECT_URI: redirectUri,
@@ -82,20 +83,6 @@ export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOpti
     await close();
     throw error;
   }
-}
-
-function environmentOf({ hosts, apps }: Sandbox, flow: string): Environment {
-  const app = flow === 'instagram' ? apps.instagram : flow === 'facebook' ? apps.facebook : apps.documented;
-  return {
-    INSTAGRAM_LOGIN_FLOW: flow,
-    INSTAGRAM_CLIENT_ID: app.clientId,
-    INSTAGRAM_CLIENT_SECRET: app.clientSecret,
-    META_FACEBOOK_DIALOG_URL: hosts.facebookDialog,
-    META_INSTAGRAM_DIALOG_URL: hosts.instagramDialog,
-    META_INSTAGRAM_API_URL: hosts.instagramApi,
-    META_INSTAGRAM_GRAPH_URL: hosts.instagramGraph,
-    META_FACEBOOK_GRAPH_URL: hosts.facebookGraph,
-  };
 }
 
 /** Connects the first accounts as their people would. Gives the usernames of those who got through. */

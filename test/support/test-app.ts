@@ -10,6 +10,7 @@ import {
 } from '../../src/generated/graphql.js';
 import type { App } from '../../src/lifecycle.js';
 import type { LoginFlow } from '../../src/login-flow.js';
+import { sandboxEnvironment } from '../../src/sandbox/sandbox-environment.js';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.js';
 import { Client } from './client.js';
 import { createTestDatabase } from './databases.js';
@@ -139,17 +140,8 @@ export function testEnvironment(
   databaseUrl: string,
   { flow = 'moca', env = {} }: Pick<TestAppOptions, 'flow' | 'env'> = {},
 ): Environment {
-  const { hosts, apps } = sandbox;
-  const app = flow === 'moca' ? apps.documented : flow === 'instagram' ? apps.instagram : apps.facebook;
   return {
-    INSTAGRAM_LOGIN_FLOW: flow,
-    INSTAGRAM_CLIENT_ID: app.clientId,
-    INSTAGRAM_CLIENT_SECRET: app.clientSecret,
-    META_FACEBOOK_DIALOG_URL: hosts.facebookDialog,
-    META_INSTAGRAM_DIALOG_URL: hosts.instagramDialog,
-    META_INSTAGRAM_API_URL: hosts.instagramApi,
-    META_INSTAGRAM_GRAPH_URL: hosts.instagramGraph,
-    META_FACEBOOK_GRAPH_URL: hosts.facebookGraph,
+    ...sandboxEnvironment(sandbox, flow),
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '5',
     TOKEN_ENCRYPTION_KEYS: `test:${RING_KEY}`,

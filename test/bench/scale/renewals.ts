@@ -112,15 +112,9 @@ async function open(secrets: Settings['secrets']): Promise<databaseModule.Databa
   return openDatabase(secrets.database);
 }
 
-function environment(databaseUrl: string, { hosts, app }: SandboxWorld): Readonly<Record<string, string>> {
+function environment(databaseUrl: string, world: SandboxWorld): Readonly<Record<string, string>> {
   return {
-    INSTAGRAM_CLIENT_ID: app.clientId,
-    INSTAGRAM_CLIENT_SECRET: app.clientSecret,
-    META_FACEBOOK_DIALOG_URL: hosts.facebookDialog,
-    META_INSTAGRAM_DIALOG_URL: hosts.instagramDialog,
-    META_INSTAGRAM_API_URL: hosts.instagramApi,
-    META_INSTAGRAM_GRAPH_URL: hosts.instagramGraph,
-    META_FACEBOOK_GRAPH_URL: hosts.facebookGraph,
+    ...world.environment,
     DATABASE_URL: databaseUrl,
     TOKEN_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
     HOST: '127.0.0.1',

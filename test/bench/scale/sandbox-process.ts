@@ -1,6 +1,7 @@
 // The sandbox as a process of its own, so that what the server needs can be told from what Meta's stand-in does.
 import process from 'node:process';
 import type * as sandboxModule from '../../../src/sandbox/sandbox.js';
+import type * as environmentModule from '../../../src/sandbox/sandbox-environment.js';
 import { load } from './built-code.ts';
 
 /** Beyond the 55 % of its life at which every token is due. */
@@ -12,8 +13,8 @@ export interface SandboxOrder {
 }
 
 export interface SandboxWorld {
-  readonly hosts: sandboxModule.Sandbox['hosts'];
-  readonly app: sandboxModule.Sandbox['apps']['documented'];
+  /** What the server has to be told to find it. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly issuedAt: number;
   readonly tokens: ReadonlyArray<{
     readonly value: string;
@@ -27,6 +28,7 @@ process.on('disconnect', () => process.exit(0));
 
 async function begin({ accounts, latencyMs }: SandboxOrder): Promise<void> {
   const { createSandbox } = await load<typeof sandboxModule>('sandbox/sandbox.js');
+  const { sandboxEnvironment } = await load<typeof environmentModule>('sandbox/sandbox-environment.js');
   const sandbox = await createSandbox();
   const { clock } = sandbox;
   clock.advance(-TOKEN_AGE_MS);
@@ -38,8 +40,7 @@ async function begin({ accounts, latencyMs }: SandboxOrder): Promise<void> {
   clock.advance(TOKEN_AGE_MS);
   if (latencyMs > 0) sandbox.faults.inject({ fault: 'delay', endpoint: 'any', delayMs: latencyMs });
   process.send?.({
-    hosts: sandbox.hosts,
-    app: sandbox.apps.documented,
+    environment: sandboxEnvironment(sandbox, 'moca'),
     issuedAt,
     tokens,
   } satisfies SandboxWorld);
