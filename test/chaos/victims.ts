@@ -1,21 +1,19 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoginFlow } from '../../src/login-flow.js';
 import type { PipelinePoint } from '../../src/oauth/pipeline-points.js';
-import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { MINUTE } from '../../src/time.js';
 import { Client } from '../support/client.js';
-import { createTestDatabase } from '../support/databases.js';
 import {
   forkServer,
   startServerProcess,
   type ServerProcess,
   type ServerScript,
 } from '../support/server-process.js';
-import { testEnvironment, testSecrets, type Callback } from '../support/test-app.js';
+import { testSecrets, type Callback } from '../support/test-app.js';
 import { consentAt } from './consent.js';
+import { createServers, kill } from './servers.js';
 
 /** Where a victim's life ends. */
 export interface Death {
@@ -54,18 +52,8 @@ export interface Victims extends AsyncDisposable {
 }
 
 export async function createVictims(flow: LoginFlow): Promise<Victims> {
-  const sandbox = await createSandbox();
-  const database = await createTestDatabase();
-  const folder = mkdtempSync(join(tmpdir(), 'moca-'));
-  const env = testEnvironment(sandbox, database.url, {
-    flow,
-    env: {
-      LOG_LEVEL: 'info',
-      RATE_LIMIT_AUTH_URL: '1000/s',
-      RATE_LIMIT_COMPLETE: '1000/s',
-      NODE_COMPILE_CACHE: folder,
-    },
-  });
+  const servers = await createServers(flow);
+  const { sandbox, databaseUrl, env } = servers;
   let running: ServerProcess | null = null;
   let generation = 0;
   const current = (): ServerProcess => {
@@ -81,7 +69,7 @@ export async function createVictims(flow: LoginFlow): Promise<Victims> {
   const visitor = new Client(() => current().url);
   return {
     sandbox,
-    databaseUrl: database.url,
+    databaseUrl,
     visitor,
     admin: new Client(() => current().url, testSecrets.adminKey),
     start: async () => {
@@ -98,20 +86,14 @@ export async function createVictims(flow: LoginFlow): Promise<Victims> {
       const [passed] = (await obeyed) as [PipelinePoint[]];
       return passed;
     },
-    kill: async () => {
-      const { child, ended } = current();
-      child.kill('SIGKILL');
-      await ended;
-    },
+    kill: () => kill(current()),
     get ended() {
       return current().ended;
     },
     consent: (persona) => consentAt(visitor, sandbox, persona),
     [Symbol.asyncDispose]: async () => {
       await running?.[Symbol.asyncDispose]();
-      await sandbox.close();
-      await database[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
+      await servers[Symbol.asyncDispose]();
     },
   };
 }
