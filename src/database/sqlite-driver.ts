@@ -1,16 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Configuration, Dictionary } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, SqliteConnection, SqlitePlatform } from '@mikro-orm/sqlite';
-import { CompiledQuery, type DatabaseConnection, type Dialect, type Kysely, type QueryResult } from 'kysely';
+import { CompiledQuery, SqliteAdapter, type DatabaseConnection, type Dialect, type Kysely } from 'kysely';
+import { BUSY_MS, BUSY_PAUSE_MS, isBusy, sharing } from './sqlite-sharing.js';
+import { takingBack } from './taking-back.js';
 
 /** How long a statement waits in SQLite for another process's write: nothing else runs in this process meanwhile. */
 const BUSY_TIMEOUT_MS = 50;
-
-/** Then everything else has a turn, for so long. */
-const BUSY_PAUSE_MS = 50;
-
-/** How often a statement is tried: for six seconds at least, and more where the machine has no time for us. */
-const BUSY_TRIES = 60;
 
 /** Kept over all connections: WAL, a sync at each commit, and zeros where something was deleted. */
 const PRAGMAS = ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'secure_delete = on'];
@@ -23,27 +19,21 @@ const EXCLUSIVE = ['busy_timeout = 0', 'locking_mode = exclusive'];
 /** Our settings of SQLite, for every connection that MikroORM opens. */
 export async function prepareConnection(connection: unknown, exclusive: boolean): Promise<void> {
   const opened = connection as DatabaseConnection;
-  if (!exclusive) waitForOthers(opened);
+  const deadline = performance.now() + (exclusive ? 0 : BUSY_MS);
   for (const pragma of [...(exclusive ? EXCLUSIVE : SHARED), ...PRAGMAS]) {
-    await opened.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+    while (!(await isSaid(opened, pragma, deadline))) await setTimeout(BUSY_PAUSE_MS);
   }
 }
 
-/** Makes the connection try a statement again while another process holds the file: it has changed nothing yet. */
-function waitForOthers(connection: DatabaseConnection): void {
-  const execute = connection.executeQuery.bind(connection);
-  connection.executeQuery = async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await execute<Row>(query);
-      } catch (error) {
-        const busy =
-          error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
-        if (!busy || tries === BUSY_TRIES) throw error;
-      }
-      await setTimeout(BUSY_PAUSE_MS);
-    }
-  };
+/** Whether no other process stood in the way; throws when one does for too long. */
+async function isSaid(connection: DatabaseConnection, pragma: string, deadline: number): Promise<boolean> {
+  try {
+    await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+    return true;
+  } catch (error) {
+    if (!isBusy(error) || performance.now() > deadline) throw error;
+    return false;
+  }
 }
 
 /**
@@ -65,31 +55,27 @@ export async function emptyWriteAheadLog(database: Kysely<unknown>): Promise<voi
   });
 }
 
-/**
- * Begins every transaction with the write lock. After SQLite's plain `begin`, a transaction that reads first
- * and then writes fails at once, whatever the busy time-out says, when another process wrote in between.
- */
-class ImmediateSqliteConnection extends SqliteConnection {
+/** Its lock is ours. */
+class SharedSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+class SharedSqliteConnection extends SqliteConnection {
   override createKyselyDialect(options: Dictionary): Dialect {
     const dialect = super.createKyselyDialect(options);
     const createDriver = dialect.createDriver.bind(dialect);
-    dialect.createDriver = () => {
-      const driver = createDriver();
-      driver.beginTransaction = beginImmediately;
-      return driver;
-    };
+    dialect.createDriver = () => takingBack(sharing(createDriver()));
+    dialect.createAdapter = () => new SharedSqliteAdapter();
     return dialect;
   }
 }
 
-async function beginImmediately(connection: DatabaseConnection): Promise<void> {
-  await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-}
-
 /** MikroORM's SQLite driver on our connection. */
-export class ImmediateSqliteDriver extends AbstractSqlDriver<ImmediateSqliteConnection> {
+export class SharedSqliteDriver extends AbstractSqlDriver<SharedSqliteConnection> {
   constructor(config: Configuration) {
-    super(config, new SqlitePlatform(), ImmediateSqliteConnection, ['kysely', 'better-sqlite3']);
+    super(config, new SqlitePlatform(), SharedSqliteConnection, ['kysely', 'better-sqlite3']);
   }
 
   override getORMClass(): typeof MikroORM {

@@ -1,13 +1,13 @@
 import { defineConfig } from '@mikro-orm/sql';
 import { commonMigrations, commonOptions } from './common-options.js';
 import { sqliteMigrations } from './migrations/sqlite/index.js';
-import { ImmediateSqliteDriver, prepareConnection } from './sqlite-driver.js';
+import { SharedSqliteDriver, prepareConnection } from './sqlite-driver.js';
 
 /** MikroORM's options for the SQLite database in the file `path`, which is `exclusive` to this process or is not. */
 export function sqliteOptions(path: string, exclusive = false) {
   return defineConfig({
     ...commonOptions,
-    driver: ImmediateSqliteDriver,
+    driver: SharedSqliteDriver,
     dbName: path,
     onCreateConnection: (connection) => prepareConnection(connection, exclusive),
     migrations: {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import type { AppOverrides } from '../../src/app.js';
 import {
   AuthUrlDocument,
@@ -6,6 +7,7 @@ import {
   InstagramAccountsDocument,
 } from '../../src/generated/graphql.js';
 import { SECOND, systemClock } from '../../src/time.js';
+import { openAt } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { createGate } from '../support/gate.js';
 import { send } from '../support/http.js';
@@ -134,4 +136,20 @@ test('A database that says nothing any more is given up after a while, and its c
   // The dead connections are not used again, though they were never closed by the other side.
   line.mend();
   await eventually(async () => expect((await accountOf(moca, accountId)).accountId).toBe(accountId));
+});
+
+test('Transactions that cannot be begun on a dead connection give it back: the pool is not used up by them.', async () => {
+  await using line = await createLine(Number(new URL(cluster.url).port));
+  const url = `postgresql://moca@127.0.0.1:${line.port}/postgres?query_timeout=300`;
+  await using database = await openAt(url, 2);
+  await database.migrate();
+  const write = (): Promise<number> =>
+    database.em().transactional((em) => em.nativeUpdate(InstagramAccount, {}, { settingsVersion: 2 }));
+  // Each of the two connections is open, and idle.
+  await Promise.all([write(), write()]);
+  line.cut();
+  const refused = await Promise.allSettled([write(), write()]);
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  line.mend();
+  await Promise.all([write(), write(), write()]);
 });

@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
 import { sqliteMigrations } from '../../src/database/migrations/sqlite/index.js';
 import { anAccount, insertAccounts } from '../support/accounts.js';
 import { openFile } from '../support/databases.js';
@@ -49,6 +51,51 @@ test('Processes that read and then write in transactions neither fail nor lose a
   expect(
     await runSql({ databaseUrl: `sqlite:${databasePath}` }, 'select settings_version from instagram_account'),
   ).toEqual([{ settings_version: 1 + processes * rounds }]);
+});
+
+test('While another process holds the file, whoever reads goes on, whoever writes is refused, and none for ever.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const databasePath = join(folder.path, 'moca.sqlite');
+  await using database = await openFile(databasePath);
+  await database.migrate();
+  await insertAccounts(database, [anAccount({ accountId: 'shared' })]);
+  const write = (): Promise<unknown> =>
+    database.em().transactional((em) => em.nativeUpdate(InstagramAccount, {}, { settingsVersion: 2 }));
+  {
+    await using other = await openFile(databasePath);
+    const gate = Promise.withResolvers<null>();
+    const held = Promise.withResolvers<null>();
+    const holding = other.em().transactional(async (em) => {
+      await em.nativeUpdate(InstagramAccount, {}, { settingsVersion: 3 });
+      held.resolve(null);
+      await gate.promise;
+    });
+    await held.promise;
+    const writes = Promise.allSettled([write(), write(), write(), write()]);
+    let reads = 0;
+    const reader = async (): Promise<void> => {
+      while (reads >= 0) {
+        await database.em().findOneOrFail(InstagramAccount, { accountId: 'shared' });
+        reads += 1;
+        await sleep(5);
+      }
+    };
+    const reading = reader();
+    const refused = await writes;
+    expect(reads).toBeGreaterThan(20);
+    reads = Number.NEGATIVE_INFINITY;
+    await reading;
+    expect(refused).toEqual(
+      refused.map(() => ({ status: 'rejected', reason: expect.objectContaining({ code: 'SQLITE_BUSY' }) })),
+    );
+    const late = write();
+    gate.resolve(null);
+    await Promise.all([holding, late]);
+  }
+  await write();
+  expect(
+    await runSql({ databaseUrl: `sqlite:${databasePath}` }, 'select settings_version from instagram_account'),
+  ).toEqual([{ settings_version: 2 }]);
 });
 
 test('Processes that start on the same empty file at once all come up, and it is migrated once.', async () => {
