@@ -4,6 +4,7 @@ import { withoutClosedHosts } from '../meta/closed-hosts.js';
 import type { Limit, LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 import { insist } from '../sql/insist.js';
 import { MINUTE, plus } from '../time.js';
 import { climb, LadderError } from '../tokens/ladder/climb.js';
@@ -49,6 +50,7 @@ export type RunEnd =
 /** Takes claimed attempts to their end, from wherever they stand. */
 export class AttemptRunner {
   readonly #saver: ConnectionSaver;
+  readonly #lettingGo = new Set<Promise<void>>();
 
   constructor(private readonly options: AttemptRunnerOptions) {
     this.#saver = new ConnectionSaver(options);
@@ -88,10 +90,25 @@ export class AttemptRunner {
       return await this.#climbAndSave(run, exchanged.token, exchanged.steps);
     } catch (error) {
       if (error instanceof LeaseLostError) return { status: 'lost' };
+      if (isDatabaseAway(error)) this.#letGoWhenBack(claim);
       if (!(error instanceof ShutdownError)) throw error;
       await points('attempt.release', () => claim.release());
       return { status: 'lost' };
     }
+  }
+
+  /** Resolves when nothing is left to be written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#lettingGo);
+  }
+
+  /** Nobody has to wait for the lease of a run that the database broke off, once the database is back. */
+  #letGoWhenBack(claim: ClaimedAttempt): void {
+    const { clock, points, stopping, logger } = this.options;
+    const done = points('attempt.release', () => insist(clock, LEASE_MS, () => claim.letGo(), stopping))
+      .catch((err: unknown) => logger.warn({ err, attemptId: claim.attempt.id }, 'a lease has to run out'))
+      .finally(() => this.#lettingGo.delete(done));
+    this.#lettingGo.add(done);
   }
 
   async #exchange(run: Run): Promise<{ token: StoredFirstToken; steps: StepReport[] } | RunEnd> {

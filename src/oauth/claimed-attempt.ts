@@ -131,7 +131,17 @@ export class ClaimedAttempt {
     const { fence } = this;
     const { id, status, unknownSends } = this.attempt;
     await this.em().nativeUpdate(AuthAttempt, { id, fence, status: 'exchanging' }, { status, unknownSends });
-    await this.em().nativeUpdate(AuthAttempt, { id, fence }, { leaseUntil: null, leaseOwner: null });
+    await this.letGo();
+  }
+
+  /** Ends the lease, wherever the attempt stands; changes nothing when the lease is another's by now. */
+  async letGo(): Promise<void> {
+    const { id } = this.attempt;
+    await this.em().nativeUpdate(
+      AuthAttempt,
+      { id, fence: this.fence },
+      { leaseUntil: null, leaseOwner: null },
+    );
   }
 
   private async write(

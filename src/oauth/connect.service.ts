@@ -71,6 +71,7 @@ export class ConnectService<Account> {
   /** Resolves when every run of this process has ended, or reached its next stop after `stopping`. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#running.values());
+    await this.options.runner.settled();
   }
 
   /** Waits for an attempt, whoever runs it, and runs it when nobody does. */

@@ -5,17 +5,22 @@ const PAUSE_MS = SECOND / 2;
 
 /**
  * Writes what can be had nowhere else any more: while the database is away, it is tried again, for up to `ms`
- * milliseconds.
+ * milliseconds, or until `stopping`.
  */
-export async function insist(clock: Clock, ms: number, write: () => Promise<void>): Promise<void> {
+export async function insist(
+  clock: Clock,
+  ms: number,
+  write: () => Promise<void>,
+  stopping?: AbortSignal,
+): Promise<void> {
   const deadline = clock.now().getTime() + ms;
   for (;;) {
     try {
       await write();
       return;
     } catch (error) {
-      if (!isDatabaseAway(error) || clock.now().getTime() >= deadline) throw error;
+      if (!isDatabaseAway(error) || stopping?.aborted || clock.now().getTime() >= deadline) throw error;
     }
-    await clock.sleep(PAUSE_MS);
+    await clock.sleep(PAUSE_MS, stopping);
   }
 }

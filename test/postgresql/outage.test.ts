@@ -153,3 +153,19 @@ test('Transactions that cannot be begun on a dead connection give it back: the p
   line.mend();
   await Promise.all([write(), write(), write()]);
 });
+
+test('Whoever calls again after the database broke their connection off does not wait for the lease.', async () => {
+  const gate = createGate('account.save');
+  await using moca = await createAppThere({ points: gate.points });
+  const callback = await moca.consent('page-token');
+  const completion = complete(moca, callback);
+  await gate.reached;
+  await cluster.stop();
+  gate.open();
+  expect(await completion).toMatchObject({ failure: { status: 503, extensions: { retryable: true } } });
+  await cluster.start();
+  await eventually(async () => expect((await send(moca, '/readyz')).status).toBe(200));
+  // After 25 seconds it would be told that the connection is still being made.
+  expect(await complete(moca, callback)).toHaveProperty('accountId');
+  expect(callCounts(moca.sandbox)['code_exchange']).toBe(1);
+});
