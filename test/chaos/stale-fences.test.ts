@@ -11,7 +11,8 @@ import { size } from './size.js';
 
 /** As many as a server renews at the same time. */
 const ACCOUNTS = 10;
-const HELD_MS = SECOND;
+/** Longer than a busy machine takes to stop a process. */
+const HELD_MS = 4 * SECOND;
 const LEASES_OVER_MS = 5 * MINUTE;
 
 /** Everything that a server that has lost its claims could have written. */
