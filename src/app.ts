@@ -18,6 +18,9 @@ import { stateChecks, tidying } from './chores.js';
 import type { Config, Secrets } from './config.js';
 import { openDatabase } from './database/database.js';
 import { createApolloServer } from './graphql/apollo-server.js';
+import { CommittedOperations } from './graphql/committed-operations.js';
+import { CompiledOperations } from './graphql/compiled-operations.js';
+import { fastOperations } from './graphql/fast-operations.js';
 import { buildGraphQLSchema } from './graphql/build-schema.js';
 import { ApiKeys } from './http/api-keys.js';
 import { authenticator } from './http/authenticate.js';
@@ -71,6 +74,8 @@ export interface AppOverrides {
   readonly worksByHand?: boolean;
   /** Lets callers without a key look at the schema. */
   readonly openIntrospection?: boolean;
+  /** Executes by graphql-js alone, as Apollo Server does by itself. */
+  readonly plainExecution?: boolean;
 }
 
 /**
@@ -280,9 +285,13 @@ export async function createApp(
       status: () => webhookStatus(em(), events, forwards),
     }),
   ]);
+  const compiled = overrides.plainExecution ? null : new CompiledOperations(schema, systemClock);
+  const committed = new CommittedOperations();
   const apollo = createApolloServer({
     schema,
     logger,
+    compiled,
+    committed,
     openIntrospection: overrides.openIntrospection ?? false,
     onOperation: metrics && ((operation, field, code) => metrics.operationEnded(operation, field, code)),
   });
@@ -317,8 +326,10 @@ export async function createApp(
         Object.fromEntries((await breaker.states()).map(({ app, state }) => [app, state])),
       stopping,
     },
+    findOperation: compiled !== null && config.fastPath ? fastOperations(committed, compiled) : null,
     metrics: metrics && {
       onAnswer: (route, method, status, durationMs) => metrics.answered(route, method, status, durationMs),
+      onFastAnswer: (operation, field) => metrics.fastAnswered(operation, field),
       text: async () => metrics.text(await figures.get()),
       contentType: metrics.contentType,
     },

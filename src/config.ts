@@ -62,6 +62,8 @@ export interface Config {
   readonly logPretty: boolean;
   /** Whether this process counts what it does, for `GET /metrics`. */
   readonly metrics: boolean;
+  /** Whether our own operations are answered without Apollo Server where that makes no difference. */
+  readonly fastPath: boolean;
   /** Whether this process renews tokens, sends notices and events, and takes up connections that others left behind. */
   readonly worker: boolean;
 }
@@ -187,6 +189,7 @@ const variables = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LOG_PRETTY: onOff.default(false),
   METRICS: onOff.default(true),
+  GRAPHQL_FAST_PATH: onOff.default(true),
   WORKER: onOff.default(true),
 });
 
@@ -250,6 +253,7 @@ export function readConfig(env: Environment): { config: Config; secrets: Secrets
       logLevel: read.LOG_LEVEL,
       logPretty: read.LOG_PRETTY,
       metrics: read.METRICS,
+      fastPath: read.GRAPHQL_FAST_PATH,
       worker: read.WORKER,
     },
     secrets: {

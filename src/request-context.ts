@@ -1,3 +1,4 @@
+import type { ExecutionResult } from 'graphql';
 import type { AppError } from './errors.js';
 
 export type Role = 'admin' | 'service';
@@ -30,6 +31,8 @@ export interface RequestContext extends Authentication {
    * @throws AppError RATE_LIMITED
    */
   readonly countUse: (operation: LimitedOperation) => Promise<void>;
+  /** What the operation came to, where it was executed already. */
+  answer?: ExecutionResult;
 }
 
 /** Who did it, for an account's history: `admin:<name>`, `service:<name>` or `system`. */

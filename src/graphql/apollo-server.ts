@@ -9,7 +9,10 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
+import type { CommittedOperations } from './committed-operations.js';
+import type { CompiledOperations } from './compiled-operations.js';
 import { noteErrorOrigins, type ErrorOrigins } from './error-origins.js';
+import { errorsFromContext, execution } from './execution.js';
 import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
 import { operationReport, type OnOperation } from './operation-report.js';
@@ -24,6 +27,9 @@ export interface ApolloOptions {
   readonly logger: Logger;
   /** Whether a caller without a key may look at the schema. */
   readonly openIntrospection: boolean;
+  /** Executes with the help of these; null: all by graphql-js, as Apollo Server does by itself. */
+  readonly compiled: CompiledOperations | null;
+  readonly committed: CommittedOperations;
   /** Told of every operation that was answered; null when nobody counts. */
   readonly onOperation: OnOperation | null;
 }
@@ -33,11 +39,15 @@ export function createApolloServer({
   schema,
   logger,
   openIntrospection,
+  compiled,
+  committed,
   onOperation,
 }: ApolloOptions): ApolloServer<RequestContext> {
   const origins: ErrorOrigins = new WeakMap();
   return new ApolloServer<RequestContext>({
-    schema,
+    ...(compiled === null ? { schema } : { gateway: errorsFromContext(schema) }),
+    // Apollo's own adds a line break.
+    stringifyResult: JSON.stringify,
     nodeEnv: 'production',
     introspection: true,
     csrfPrevention: true,
@@ -65,7 +75,8 @@ export function createApolloServer({
       noteErrorOrigins(origins),
       unavailableWithoutDatabase(),
       ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
-      ...(onOperation === null ? [] : [operationReport(schema, onOperation)]),
+      ...(onOperation === null ? [] : [operationReport(schema, committed, onOperation)]),
+      ...(compiled === null ? [] : [execution({ schema, compiled, committed })]),
     ],
   });
 }

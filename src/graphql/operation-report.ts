@@ -3,7 +3,7 @@ import type { GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } fr
 import { errorCodes } from '../errors.js';
 import type { RequestContext } from '../request-context.js';
 import { PROTOCOL_CODES } from './format-error.js';
-import { onlyField, readKnownOperations } from './known-operations.js';
+import { onlyField, type CommittedOperations } from './committed-operations.js';
 
 /**
  * Told of every operation that was answered. Callers choose names and documents, so what is told of them is one
@@ -19,9 +19,9 @@ const CODES: ReadonlySet<string> = new Set([...errorCodes, ...PROTOCOL_CODES]);
 /** Reports operations as their answers leave. It looks at no field on the way: that would cost every field. */
 export function operationReport(
   schema: GraphQLSchema,
+  committed: CommittedOperations,
   onOperation: OnOperation,
 ): ApolloServerPlugin<RequestContext> {
-  const known = readKnownOperations();
   const roots = [schema.getQueryType(), schema.getMutationType()];
   const fields = new Set(roots.flatMap((type) => Object.keys(type?.getFields() ?? {})));
   const fieldOf = (operation: OperationDefinitionNode): string | null => {
@@ -32,7 +32,7 @@ export function operationReport(
     async willSendResponse({ operation, operationName, response: { body } }) {
       const field = operation === undefined ? null : fieldOf(operation);
       const name = operationName ?? null;
-      const isKnown = name !== null && field !== null && known.get(name) === field;
+      const isKnown = name !== null && field !== null && committed.fieldOf(name) === field;
       const [error] = (body.kind === 'single' ? body.singleResult.errors : undefined) ?? [];
       onOperation(isKnown ? name : null, field, error === undefined ? null : codeOf(error));
     },

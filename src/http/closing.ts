@@ -15,12 +15,18 @@ const DRAIN_MS = 15 * SECOND;
 const QUIET_TURNS = 5;
 const MAXIMUM_TURNS = 500;
 
+/** Told of the requests that have arrived, and of those that are answered. */
+export interface Acceptance {
+  begin(socket: Socket, requestId: string): void;
+  end(socket: Socket, requestId: string): void;
+}
+
 /**
  * Lets the server close in a bounded time. A request whose body has arrived is accepted: it gets its answer,
  * also while the server stops. One that is still arriving is none yet, and Node stops to look how long it takes
  * once a server closes: its connection would stay open for as long as the client likes.
  */
-export function closeInTime(server: FastifyInstance, stopping: AbortSignal): void {
+export function closeInTime(server: FastifyInstance, stopping: AbortSignal): Acceptance {
   const connections = new Set<Socket>();
   /** The requests of each connection that have arrived and are not answered. */
   const accepted = new WeakMap<Socket, Set<string>>();
@@ -29,8 +35,12 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): voi
     accepted.set(socket, new Set());
     socket.once('close', () => connections.delete(socket));
   });
+  const acceptance: Acceptance = {
+    begin: (socket, requestId) => accepted.get(socket)?.add(requestId),
+    end: (socket, requestId) => accepted.get(socket)?.delete(requestId),
+  };
   server.addHook('preHandler', (request, _reply, done) => {
-    accepted.get(request.raw.socket)?.add(request.id);
+    acceptance.begin(request.raw.socket, request.id);
     done();
   });
   server.addHook('onSend', (_request, reply, payload, done) => {
@@ -39,7 +49,7 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): voi
     done(null, payload);
   });
   server.addHook('onResponse', (request, _reply, done) => {
-    accepted.get(request.raw.socket)?.delete(request.id);
+    acceptance.end(request.raw.socket, request.id);
     done();
   });
   server.addHook('preClose', async () => {
@@ -47,6 +57,7 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): voi
     await readWhatHasCome(server.server);
     void hangUp();
   });
+  return acceptance;
 
   async function hangUp(): Promise<void> {
     const closed = once(server.server, 'close');

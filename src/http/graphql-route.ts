@@ -1,6 +1,7 @@
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../request-context.js';
+import type { FastPath } from './fast-path.js';
 import { sendRefusal } from './error-responses.js';
 
 /** Hands POST /graphql to Apollo's whole pipeline. */
@@ -8,6 +9,7 @@ export function registerGraphQLRoute(
   server: FastifyInstance,
   apollo: ApolloServer<RequestContext>,
   contextOf: (request: FastifyRequest) => RequestContext | Promise<RequestContext>,
+  fastPath: FastPath | null,
 ): void {
   server.post('/graphql', async (request, reply) => {
     const headers = new HeaderMap();
@@ -20,7 +22,10 @@ export function registerGraphQLRoute(
     });
     reply.code(response.status ?? 200).header('cache-control', 'no-store');
     for (const [name, value] of response.headers) reply.header(name, value);
-    if (response.body.kind === 'complete') return reply.send(response.body.string);
+    if (response.body.kind === 'complete') {
+      if (reply.statusCode === 200) fastPath?.learn(request.raw, reply.getHeaders());
+      return reply.send(response.body.string);
+    }
     // Only @defer and @stream are answered in chunks, and the schema has neither.
     throw new TypeError('Apollo Server answered in chunks.');
   });

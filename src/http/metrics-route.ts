@@ -7,6 +7,8 @@ export interface HttpMetrics {
    * there is none. The methods are those that Node's parser knows.
    */
   readonly onAnswer: (route: string | null, method: string, status: number, durationMs: number) => void;
+  /** Told of every operation that the fast path answered. */
+  readonly onFastAnswer: (operation: string, field: string) => void;
   /** Everything that was counted, for `GET /metrics`. */
   readonly text: () => Promise<string>;
   readonly contentType: string;

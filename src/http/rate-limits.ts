@@ -7,8 +7,8 @@ import type { LimitedOperation } from '../request-context.js';
 /** How many addresses are remembered at a time, for each operation. */
 const REMEMBERED_ADDRESSES = 10_000;
 
-/** Counts uses of an operation by the caller's address. */
-export type CountUse = (operation: LimitedOperation, request: FastifyRequest) => Promise<void>;
+/** Counts a use of an operation by the caller's address. */
+export type CountUse = (operation: LimitedOperation, address: string) => Promise<void>;
 
 /** The limits of the operations that need no key. Counted in this process, not over replicas. */
 export async function createRateLimits(
@@ -23,7 +23,9 @@ export async function createRateLimits(
       keyGenerator: (request) => request.ip,
     });
   const checks = { authUrl: check('authUrl'), complete: check('complete') };
-  return async (operation, request) => {
+  return async (operation, address) => {
+    // All that it looks at: there is not always a request of Fastify's.
+    const request = { ip: address, routeOptions: {} } as FastifyRequest;
     const result = await checks[operation](request);
     if (result.isAllowed || !result.isExceeded) return;
     throw new AppError('RATE_LIMITED', 'Too many calls from this address.', {

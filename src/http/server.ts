@@ -8,8 +8,10 @@ import type { Logger } from '../logger.js';
 import type { Authentication, RequestContext } from '../request-context.js';
 import { SECOND } from '../time.js';
 import type { Authenticate } from './authenticate.js';
+import { clientAddress, proxyTrust } from './client-address.js';
 import { closeInTime } from './closing.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
+import { FastPath, type FastPathOptions, type RequestListener } from './fast-path.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
 import { registerMetaRoutes, type MetaCalls } from './meta-routes.js';
@@ -32,6 +34,8 @@ export interface HttpServerOptions {
   readonly readiness: Readiness;
   /** Null when nobody counts. */
   readonly metrics: HttpMetrics | null;
+  /** Our own operations, by their texts; null where all go the same way. */
+  readonly findOperation: FastPathOptions['findOperation'] | null;
   readonly logger: Logger;
 }
 
@@ -43,15 +47,17 @@ export async function createHttpServer({
   metaCalls,
   readiness,
   metrics,
+  findOperation,
   logger,
 }: HttpServerOptions): Promise<FastifyInstance> {
-  const { trustProxy } = config;
+  const trust = proxyTrust(config.trustProxy);
+  let fastPath: FastPath | null = null;
   const server = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    trustProxy: trust ?? false,
     // For a request to arrive; an answer may take as long as the operation's own limits say.
     requestTimeout: 15 * SECOND,
-    genReqId: () => randomUUID(),
+    genReqId: (raw) => fastPath?.executed(raw)?.requestId ?? randomUUID(),
     // Whatever still arrives on an open connection while the server stops is answered like before.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -61,7 +67,7 @@ export async function createHttpServer({
     ...earlyErrorResponses,
   });
   registerLog(server, logger);
-  closeInTime(server, readiness.stopping);
+  const acceptance = closeInTime(server, readiness.stopping);
   registerErrorResponses(server, logger);
   await server.register(fastifyHelmet, {
     contentSecurityPolicy: {
@@ -89,19 +95,63 @@ export async function createHttpServer({
   if (metrics !== null) registerMetrics(server, metrics);
   await refuseUnderPressure(server);
   const countUse = await createRateLimits(server, config.rateLimits);
-  registerGraphQLRoute(server, apollo, (request: FastifyRequest) => {
-    const toContext = (authentication: Authentication): RequestContext => ({
-      ...authentication,
-      requestId: request.id,
-      countUse: (operation) => countUse(operation, request),
+  if (findOperation !== null) {
+    fastPath = new FastPath({
+      findOperation,
+      authenticate,
+      countUse: (operation, request) => countUse(operation, clientAddress(request, trust)),
+      parseBody: bodyParser(server),
+      isUnderPressure: () => server.isUnderPressure(),
+      acceptance,
+      corsOrigins: config.corsOrigins,
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      metrics,
+      logger,
+      stopping: readiness.stopping,
     });
-    const authentication = authenticate(request.headers.authorization);
-    return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
-  });
+    putBefore(server, fastPath);
+  }
+  registerGraphQLRoute(
+    server,
+    apollo,
+    (request: FastifyRequest) => {
+      const answer = fastPath?.executed(request.raw)?.answer;
+      const toContext = (authentication: Authentication): RequestContext => ({
+        ...authentication,
+        requestId: request.id,
+        countUse: (operation) => countUse(operation, request.ip),
+        ...(answer === undefined ? {} : { answer }),
+      });
+      const authentication = authenticate(request.headers.authorization);
+      return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
+    },
+    fastPath,
+  );
   await registerMetaRoutes(server, metaCalls);
   registerHealth(server, readiness);
   await registerPages(server);
   return server;
+}
+
+/** Node hands each request to one listener: Fastify's. */
+function putBefore({ server }: FastifyInstance, fastPath: FastPath): void {
+  const [others] = server.listeners('request') as RequestListener[];
+  if (others === undefined) throw new TypeError('Fastify does not listen to requests.');
+  server.off('request', others).on('request', fastPath.before(others));
+}
+
+/** Fastify's own, with its guard against `__proto__`. */
+function bodyParser(server: FastifyInstance): (text: string) => unknown {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  return (text) => {
+    let parsed: unknown;
+    // It looks at nothing but the text.
+    void parse({} as FastifyRequest, text, (error, body) => {
+      if (error !== null) throw error;
+      parsed = body;
+    });
+    return parsed;
+  };
 }
 
 /**

@@ -43,6 +43,11 @@ export class Metrics {
     'GraphQL operations by known name, root field and the code of the first error.',
     ['operation', 'field', 'code'],
   );
+  readonly #fast = this.#counter(
+    'moca_connect_graphql_fast_path_total',
+    'GraphQL operations that were answered without Apollo Server, by name; they are in the operations, too.',
+    ['operation'],
+  );
   readonly #meta = new Histogram({
     name: 'moca_connect_meta_call_duration_seconds',
     help: 'Calls to Meta by endpoint, and by what became of them.',
@@ -82,6 +87,11 @@ export class Metrics {
 
   operationEnded(operation: string | null, field: string | null, code: string | null): void {
     this.#operations.inc({ operation: operation ?? OTHER, field: field ?? OTHER, code: code ?? NONE });
+  }
+
+  fastAnswered(operation: string, field: string): void {
+    this.operationEnded(operation, field, null);
+    this.#fast.inc({ operation });
   }
 
   metaCalled(endpoint: string, errorClass: string | null, durationMs: number): void {

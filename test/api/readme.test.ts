@@ -187,7 +187,11 @@ test('The metrics table names every metric of ours with its labels.', async () =
   await using receiver = await createNoticeReceiver();
   await using moca = await createTestApp({ env: receiver.env });
   const { accountId } = await moca.connect('page-token');
-  await moca.service.send(InstagramAccessTokenDocument, { accountId });
+  // Once the long way, which loads what compiles it, and then the fast one.
+  for (let time = 0; time < 3; time += 1) {
+    await moca.service.send(InstagramAccessTokenDocument, { accountId });
+    await import('graphql-jit');
+  }
   moca.sandbox.faults.inject({ fault: 'invalid_token', endpoint: 'page_profile' });
   await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
   await moca.app.work();

@@ -193,6 +193,7 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
   },
   LOG_PRETTY: { good: ['on', 'off', 'true', 'false', '1', '0'], bad: ['yes', 'ON', '2'] },
   METRICS: { good: ['on', 'off'], bad: ['yes', 'prometheus'] },
+  GRAPHQL_FAST_PATH: { good: ['on', 'off'], bad: ['yes', 'fast'] },
   WORKER: { good: ['on', 'off'], bad: ['yes', 'no'] },
 };
 const apiKeyValues = {

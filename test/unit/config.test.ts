@@ -58,6 +58,7 @@ test('With the required variables alone, everything else has its documented defa
     logLevel: 'info',
     logPretty: false,
     metrics: true,
+    fastPath: true,
     worker: true,
   });
 });
