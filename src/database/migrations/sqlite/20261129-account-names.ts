@@ -38,7 +38,8 @@ export class AccountNames extends Migration {
     this.addSql(`create trigger account_name_inserted after insert on instagram_account begin
   insert into account_name_text (owner, name) values (new.account_id, lower(new.account_name));
 end;`);
-    this.addSql(`create trigger account_name_updated after update of account_id, account_name on instagram_account
+    this
+      .addSql(`create trigger account_name_updated after update of account_id, account_name on instagram_account
 when new.account_id is not old.account_id or new.account_name is not old.account_name begin
   update account_name_text set owner = new.account_id, name = lower(new.account_name) where owner = old.account_id;
 end;`);
