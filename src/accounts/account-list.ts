@@ -3,9 +3,9 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
-import { nameFilter } from './account-filter.js';
+import { accountFilter, nameFilter } from './account-filter.js';
 import type { InstagramAccountFilter, InstagramAccountOrder } from './account-filter.input.js';
-import { countNamed, hasTrigrams, nameText } from './account-names.js';
+import { areFewNamed, countNamed, hasTrigrams, named, nameText } from './account-names.js';
 import type { AccountOrder, Stretch } from './account-order.js';
 import { countRanges, filteredRanges } from './account-ranges.js';
 import { chooseSearch, findInOrder, type AccountSearch } from './account-search.js';
@@ -91,16 +91,17 @@ export async function countAccounts(
 ): Promise<number> {
   const text = nameText(filter);
   const ranges = filteredRanges(filter, now);
-  // An index counts what it has all of, without a look at the accounts.
-  if (ranges !== null) {
+  const isIndexed = text !== null && hasTrigrams(em, text);
+  if (isIndexed && ranges === null) return countNamed(em, text);
+  // Ranges of an index are counted without a look at the accounts.
+  if (ranges !== null && !(isIndexed && (await areFewNamed(em, text)))) {
     const [count = 0] = await countRanges(em, [ranges], nameFilter(em, filter));
     return count;
   }
-  if (text !== null && hasTrigrams(em, text)) return countNamed(em, text);
-  const { count } = await accountTables(em)
-    .selectFrom('instagram_account')
+  const accounts = isIndexed ? named(em, text) : accountTables(em).selectFrom('instagram_account');
+  const { count } = await accounts
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where((eb) => eb.and(nameFilter(em, filter)))
+    .where((eb) => accountFilter(em, eb, filter, now) ?? eb.lit(true))
     .executeTakeFirstOrThrow();
   return Number(count);
 }

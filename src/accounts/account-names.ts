@@ -10,9 +10,6 @@ import { accountTables, type AccountColumns } from './account-table.js';
 /** Usernames have at most 30 characters. */
 const MAXIMUM_TEXT_LENGTH = 256;
 
-/** How far a name is looked for along the order, before its trigrams are. */
-const GLANCE = 20_000;
-
 /** So many are looked at and put in order about as fast as a page of one in two hundred is walked to. */
 const FEW = 5_000;
 
@@ -69,24 +66,23 @@ function foundByTrigrams(em: EntityManager, text: string): Expression<SqlBool> {
   return sql`lower(account_name) like ${`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`}`;
 }
 
-/**
- * Whether a text that has trigrams is in so few names that they are looked up rather than walked to: a glance along
- * the order fills no page, and the index has few.
- */
-export async function isRare(
+/** Whether a text that has trigrams is in so few names that their accounts are looked up rather than walked to. */
+export async function areFewNamed(em: EntityManager, text: string): Promise<boolean> {
+  return (await countOf(em, sql`(${inIndex(em, text)} limit ${FEW + 1})`)) <= FEW;
+}
+
+/** Whether as many names as a page has are met within so many accounts from its place on. */
+export async function fillsPage(
   em: EntityManager,
   text: string,
   order: AccountOrder,
   page: Stretch,
+  within: number,
 ): Promise<boolean> {
-  const near = inOrder(
-    along(em, order).where((eb) => eb.and(page.bounds)),
-    order,
-    { ...page, limit: GLANCE },
-  ).select('account_name');
-  const seen = sql`(select account_name from (${near}) as near where ${nameContains(em, text)} limit ${page.limit})`;
-  if ((await countOf(em, seen)) === page.limit) return false;
-  return (await countOf(em, sql`(${inIndex(em, text)} limit ${FEW + 1})`)) <= FEW;
+  const there = along(em, order).where((eb) => eb.and(page.bounds));
+  const near = inOrder(there, order, { ...page, limit: within }).select('account_name');
+  const met = sql`(select 1 from (${near}) as near where ${nameContains(em, text)} limit ${page.limit})`;
+  return (await countOf(em, met)) === page.limit;
 }
 
 /** How many names contain a text that has trigrams. */

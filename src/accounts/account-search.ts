@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { isPostgresql } from '../sql/dialect.js';
-import { nameFilter, stateFilter } from './account-filter.js';
-import { hasTrigrams, isRare, named, nameText } from './account-names.js';
+import { accountFilter, nameFilter } from './account-filter.js';
+import { areFewNamed, fillsPage, hasTrigrams, named, nameText } from './account-names.js';
 import { firstOf, inOrder, together, type Stretch } from './account-order.js';
 import { filteredRanges, inRange, type AccountQuery, type AccountRange } from './account-ranges.js';
 import { accountTables } from './account-table.js';
@@ -11,8 +11,8 @@ import { walk, type Asked } from './account-walk.js';
 /** So many are put in order, from an index, about as fast as a page of one in a hundred is walked to. */
 const FEW = 50_000;
 
-/** With a name, too, a walk goes further: past all that have another name. */
-const FEW_WITH_NAMES = 100_000;
+/** A name that fills no page within so many accounts may be in so few that they are better looked up. */
+const GLANCE = 20_000;
 
 /**
  * How the accounts that match are found in their order:
@@ -36,13 +36,19 @@ export type AccountSearch = Asked &
 export async function chooseSearch(asked: Asked, page: Stretch): Promise<AccountSearch> {
   const { em, filter, order, now } = asked;
   const text = nameText(filter);
-  if (text !== null && hasTrigrams(em, text) && (await isRare(em, text, order, page))) {
+  const ranges = filteredRanges(filter, now);
+  // Past those that the other conditions leave out a walk goes further.
+  const glance = ranges === null ? GLANCE : GLANCE / 2;
+  if (
+    text !== null &&
+    hasTrigrams(em, text) &&
+    !(await fillsPage(em, text, order, page, glance)) &&
+    (await areFewNamed(em, text))
+  ) {
     return { ...asked, way: 'names', text };
   }
-  const ranges = filteredRanges(filter, now);
   if (ranges === null) return { ...asked, way: 'walk' };
-  const few = text === null ? FEW : FEW_WITH_NAMES;
-  const isFast = order.column === 'expiry_order' || (await areFew(em, ranges, few));
+  const isFast = order.column === 'expiry_order' || (await areFew(em, ranges));
   return isFast ? { ...asked, way: 'ranges', ranges } : { ...asked, way: 'walk' };
 }
 
@@ -57,9 +63,9 @@ export function findInOrder(search: AccountSearch, stretch: Stretch): AccountQue
     case 'walk':
       return walk(search, stretch);
     case 'names': {
-      const found = named(em, search.text).where((eb) =>
-        eb.and([...nameFilter(em, filter), ...stateFilter(eb, filter, now), ...stretch.bounds]),
-      );
+      const found = named(em, search.text)
+        .where((eb) => accountFilter(em, eb, filter, now) ?? eb.lit(true))
+        .where((eb) => eb.and(stretch.bounds));
       return firstOf(em, [unordered(em, found)], order, stretch);
     }
     case 'ranges':
@@ -90,11 +96,11 @@ function unordered(em: EntityManager, accounts: AccountQuery): AccountQuery {
 }
 
 /** Counts no further than it has to. */
-async function areFew(em: EntityManager, ranges: readonly AccountRange[], few: number): Promise<boolean> {
+async function areFew(em: EntityManager, ranges: readonly AccountRange[]): Promise<boolean> {
   if (ranges.length === 0) return true;
   const { rows } = await sql<{ count: number }>`select count(*) as count from (${together(
     ranges.map((range) => inRange(em, range)),
     'expiry_order',
-  )} limit ${few + 1}) as counted`.execute(accountTables(em));
-  return Number(rows[0]?.count) <= few;
+  )} limit ${FEW + 1}) as counted`.execute(accountTables(em));
+  return Number(rows[0]?.count) <= FEW;
 }
