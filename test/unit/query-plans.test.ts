@@ -104,7 +104,7 @@ test('Whatever the server asks of accounts, an index answers it.', async () => {
     expect(indexesOf(`${order}, name studio`)).not.toContain(trigrams);
   }
   expect(indexesOf('totalCount, name kabelimor')).toContain(trigrams);
-  expect(new Set(indexesOf('forecast of 60 days'))).toEqual(new Set(['instagram_account_states']));
+  expect(new Set(indexesOf('forecast of 366 days'))).toEqual(new Set(['instagram_account_states']));
   expect(indexesOf('stats by kind')).toContain('instagram_account_states');
 
   // By its time alone: of those that live, or are of a kind, there are as many as there are accounts.

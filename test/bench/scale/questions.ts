@@ -118,7 +118,7 @@ function counts({ code, now }: QuestionOptions): Question[] {
     })),
     { name: 'stats by state', ask: (em) => code.countByState(em, now) },
     { name: 'stats by kind', ask: (em) => code.countByKind(em) },
-    { name: 'forecast of 60 days', ask: (em) => code.forecastExpiry(em, 60, now) },
+    { name: 'forecast of 366 days', ask: (em) => code.forecastExpiry(em, now) },
     { name: 'renewals that are due', ask: (em) => code.countDue(em, now) },
   ];
 }
