@@ -102,6 +102,7 @@ function lists({ code, now, places }: QuestionOptions): Question[] {
     return [
       list(`${order}, first page`, orderBy, null, null),
       list(`${order}, page at 90 %`, orderBy, null, deep),
+      list(`${order}, name studio7, page at 90 %`, orderBy, { accountNameContains: 'studio7' }, deep),
       ...Object.entries(filters(now)).map(([name, filter]) =>
         list(`${order}, ${name}`, orderBy, filter, null),
       ),
