@@ -43,7 +43,7 @@ export function nameContains(em: EntityManager, text: string): Expression<SqlBoo
  * other; PostgreSQL's knows letters and digits alone, and anything else as the end of a word, which is no rarity.
  */
 export function hasTrigrams(em: EntityManager, text: string): boolean {
-  return isPostgresql(em) ? /[\da-z]{3}/.test(text) : [...text].length >= 3;
+  return isPostgresql(em) ? /[\da-z]{3}/.test(text) : Array.from(text).length >= 3;
 }
 
 /** The accounts whose names contain a text that has trigrams, by the index of these. In no order. */

@@ -46,7 +46,9 @@ const text = fc.oneof(
 function textOf(all: readonly string[], wanted: string | [number, number, number]): string {
   if (typeof wanted === 'string') return wanted;
   const [which, from, length] = wanted;
-  return [...(all[which % Math.max(all.length, 1)] ?? 'abc')].slice(from, from + length).join('');
+  return Array.from(all[which % Math.max(all.length, 1)] ?? 'abc')
+    .slice(from, from + length)
+    .join('');
 }
 
 /** As the server says it: the text without capital letters, and a name without those of ASCII, as usernames are. */

@@ -13,7 +13,7 @@ export class AccountNames extends Migration {
     this.addSql(
       `create index "instagram_account_expiry" on "instagram_account" ("expiry_order", "account_id", "account_name");`,
     );
-    // Every server has it; whoever may make tables in the database may make it, too.
+    // Trusted: whoever may create in the database may make it.
     this.addSql(`create extension if not exists pg_trgm;`);
     this.addSql(
       `create index "instagram_account_trigrams" on "instagram_account" using gin (lower("account_name") gin_trgm_ops);`,
