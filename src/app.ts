@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { DestinationStream } from 'pino';
+import { AccountFiguresService } from './accounts/account-figures.service.js';
 import { joinReferences } from './accounts/account-references.js';
 import { AccountRefresher } from './accounts/account-refresher.js';
 import { AccountsService } from './accounts/accounts.service.js';
@@ -279,7 +280,7 @@ export async function createApp(
     new AccountsResolver(accounts),
     new InstagramAccountFieldsResolver(accounts),
     new InstagramAccountConnectionResolver(accounts),
-    new InstagramAccountStatsResolver(accounts),
+    new InstagramAccountStatsResolver(new AccountFiguresService(em, clock)),
     new WebhooksResolver({
       listEvents: (accountId, page) => listWebhookEvents(em(), accountId, page),
       status: () => webhookStatus(em(), events, forwards),

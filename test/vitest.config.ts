@@ -8,6 +8,7 @@ import { LongestFirst } from './support/longest-first.js';
  */
 const onBoth = [
   'test/unit/{query-plans,oauth/attempt-store}.test.ts',
+  'test/api/listing-names.test.ts',
   ...(process.env['POSTGRESQL_TESTS'] === 'all' ? ['test/api/**/*.test.ts'] : []),
 ];
 const postgresqlAlone = ['test/postgresql/**/*.test.ts', 'test/**/*.postgresql.test.ts'];

@@ -1,5 +1,5 @@
-import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
-import { AppError } from '../errors.js';
+import type { EntityManager } from '@mikro-orm/core';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import { plus } from '../time.js';
 import {
   EXPIRING_SOON_MS,
@@ -8,10 +8,8 @@ import {
   type TokenState,
 } from '../tokens/token-state.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
+import { nameContains, nameText } from './account-names.js';
 import type { AccountTables } from './account-table.js';
-
-/** Usernames have at most 30 characters. */
-const MAXIMUM_NAME_TEXT_LENGTH = 256;
 
 export type AccountBuilder = ExpressionBuilder<AccountTables, 'instagram_account'>;
 
@@ -21,22 +19,12 @@ export type AccountBuilder = ExpressionBuilder<AccountTables, 'instagram_account
  * @throws AppError BAD_USER_INPUT
  */
 export function accountFilter(
+  em: EntityManager,
   eb: AccountBuilder,
   filter: InstagramAccountFilter | null,
   now: Date,
 ): Expression<SqlBool> | null {
-  if (filter === null) return null;
-  const conditions: Array<Expression<SqlBool>> = [];
-  const { state, kind, expiresBefore, needsReauthorization: dead } = filter;
-  // Each once: SQLite takes no more than 1,000 conditions in a row.
-  if (state != null) conditions.push(eb.or([...new Set(state)].map((one) => inState(eb, one, now))));
-  if (kind != null) conditions.push(eb.or([...new Set(kind)].map((one) => eb('token_kind', '=', one))));
-  conditions.push(...nameFilter(filter));
-  if (expiresBefore != null) conditions.push(eb('expiry_order', '<', expiresBefore.getTime()));
-  if (dead != null) {
-    const states = tokenStates.filter((one) => needsReauthorization(one) === dead);
-    conditions.push(eb.or(states.map((one) => inState(eb, one, now))));
-  }
+  const conditions = [...nameFilter(em, filter), ...stateFilter(eb, filter, now)];
   return conditions.length === 0 ? null : eb.and(conditions);
 }
 
@@ -45,9 +33,31 @@ export function accountFilter(
  *
  * @throws AppError BAD_USER_INPUT
  */
-export function nameFilter(filter: InstagramAccountFilter | null): Array<Expression<SqlBool>> {
-  const text = filter?.accountNameContains;
-  return text == null ? [] : [nameContains(text)];
+export function nameFilter(
+  em: EntityManager,
+  filter: InstagramAccountFilter | null,
+): Array<Expression<SqlBool>> {
+  const text = nameText(filter);
+  return text === null ? [] : [nameContains(em, text)];
+}
+
+/** The part of it that is about the token. */
+export function stateFilter(
+  eb: AccountBuilder,
+  filter: InstagramAccountFilter | null,
+  now: Date,
+): Array<Expression<SqlBool>> {
+  const { state, kind, expiresBefore, needsReauthorization: dead } = filter ?? {};
+  const conditions: Array<Expression<SqlBool>> = [];
+  // Each once: SQLite takes no more than 1,000 conditions in a row.
+  if (state != null) conditions.push(eb.or([...new Set(state)].map((one) => inState(eb, one, now))));
+  if (kind != null) conditions.push(eb.or([...new Set(kind)].map((one) => eb('token_kind', '=', one))));
+  if (expiresBefore != null) conditions.push(eb('expiry_order', '<', expiresBefore.getTime()));
+  if (dead != null) {
+    const states = tokenStates.filter((one) => needsReauthorization(one) === dead);
+    conditions.push(eb.or(states.map((one) => inState(eb, one, now))));
+  }
+  return conditions;
 }
 
 /** `tokenStateAt` in SQL. `expiry_order` is never null, so no comparison here is unknown. */
@@ -70,16 +80,4 @@ function inState(eb: AccountBuilder, state: TokenState, now: Date): Expression<S
     case 'ACTIVE':
       return eb.and([lives, eb('token_kind', '!=', 'SHORT_LIVED'), eb('expiry_order', '>=', soon)]);
   }
-}
-
-/** Usernames have no capital letters; the text is compared as it stands otherwise, wildcards included. */
-function nameContains(text: string): Expression<SqlBool> {
-  if (text.length > MAXIMUM_NAME_TEXT_LENGTH) {
-    throw new AppError(
-      'BAD_USER_INPUT',
-      `filter.accountNameContains: has more than ${MAXIMUM_NAME_TEXT_LENGTH} characters.`,
-    );
-  }
-  const literal = text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
-  return sql<SqlBool>`lower(account_name) like ${`%${literal}%`} escape ${'\\'}`;
 }

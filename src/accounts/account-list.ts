@@ -5,8 +5,10 @@ import { readPageRequest, type PageArguments } from '../pagination/page-request.
 import { toPage, type Page } from '../pagination/to-page.js';
 import { accountFilter, nameFilter } from './account-filter.js';
 import type { InstagramAccountFilter, InstagramAccountOrder } from './account-filter.input.js';
+import { areFewNamed, countNamed, hasTrigrams, named, nameText } from './account-names.js';
+import type { AccountOrder, Stretch } from './account-order.js';
 import { countRanges, filteredRanges } from './account-ranges.js';
-import { chooseSearch, findInOrder, type AccountOrder, type AccountSearch } from './account-search.js';
+import { chooseSearch, findInOrder, type AccountSearch } from './account-search.js';
 import { accountTables } from './account-table.js';
 import { toAccountView, viewColumns, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
@@ -44,18 +46,17 @@ export async function listAccounts(
   const order = ORDERS[orderBy];
   const request = readPageRequest(page, (cursor) => decodeKey(cursor, orderBy));
   const { size, backward, after, before } = request;
-  const search = await chooseSearch(em, filter, order, now);
   const [onwards, back] = order.descending ? (['<', '>'] as const) : (['>', '<'] as const);
-  const rows = await findInOrder(search, {
+  const stretch: Stretch = {
     bounds: [
       ...(after === null ? [] : [beyond(em, order, after, onwards)]),
       ...(before === null ? [] : [beyond(em, order, before, back)]),
     ],
     direction: order.descending === backward ? 'asc' : 'desc',
     limit: size + 1,
-  })
-    .select(viewColumns)
-    .execute();
+  };
+  const search = await chooseSearch({ em, filter, order, now }, stretch);
+  const rows = await findInOrder(search, stretch).select(viewColumns).execute();
   const begin = backward ? before : after;
   const isBounded = begin !== null && (await existsBeyond(search, begin, backward));
   return toPage(rows, request, isBounded, (row) => ({
@@ -78,22 +79,29 @@ async function existsBeyond(search: AccountSearch, begin: Key, backward: boolean
   return row !== undefined;
 }
 
-/** How many accounts match. */
+/**
+ * How many accounts match.
+ *
+ * @throws AppError BAD_USER_INPUT
+ */
 export async function countAccounts(
   em: EntityManager,
   filter: InstagramAccountFilter | null,
   now: Date,
 ): Promise<number> {
+  const text = nameText(filter);
   const ranges = filteredRanges(filter, now);
+  const isIndexed = text !== null && hasTrigrams(em, text);
+  if (isIndexed && ranges === null) return countNamed(em, text);
   // Ranges of an index are counted without a look at the accounts.
-  if (ranges !== null && nameFilter(filter).length === 0) {
-    const [count = 0] = await countRanges(em, [ranges]);
+  if (ranges !== null && !(isIndexed && (await areFewNamed(em, text)))) {
+    const [count = 0] = await countRanges(em, [ranges], nameFilter(em, filter));
     return count;
   }
-  const { count } = await accountTables(em)
-    .selectFrom('instagram_account')
+  const accounts = isIndexed ? named(em, text) : accountTables(em).selectFrom('instagram_account');
+  const { count } = await accounts
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where((eb) => accountFilter(eb, filter, now) ?? eb.lit(true))
+    .where((eb) => accountFilter(em, eb, filter, now) ?? eb.lit(true))
     .executeTakeFirstOrThrow();
   return Number(count);
 }

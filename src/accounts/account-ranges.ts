@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { sql, type SelectQueryBuilder } from 'kysely';
+import { sql, type Expression, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import { plus } from '../time.js';
 import { tokenKinds, type TokenKind } from '../tokens/token-kind.js';
 import {
@@ -88,17 +88,21 @@ export function inRange(em: EntityManager, { end, kind, from, before }: AccountR
     .where('expiry_order', '<', before);
 }
 
-/** How many accounts are in each group of ranges, at one moment. The accounts themselves are not looked at. */
+/**
+ * How many accounts are in each group of ranges, at one moment; of them those with conditions that the index of
+ * states answers. The accounts themselves are not looked at.
+ */
 export async function countRanges(
   em: EntityManager,
   groups: ReadonlyArray<readonly AccountRange[] | 'all'>,
+  conditions: ReadonlyArray<Expression<SqlBool>> = [],
 ): Promise<number[]> {
   const count = (accounts: AccountQuery) => sql`(${accounts.select(({ fn }) => fn.countAll().as('count'))})`;
   const sums = groups.map((ranges, index) => {
     const counts =
       ranges === 'all'
         ? [count(accountTables(em).selectFrom('instagram_account'))]
-        : ranges.map((range) => count(inRange(em, range)));
+        : ranges.map((range) => count(inRange(em, range).where((eb) => eb.and(conditions))));
     return sql`${sql.join([sql`0`, ...counts], sql` + `)} as ${sql.ref(String(index))}`;
   });
   const { rows } = await sql<Record<string, number>>`select ${sql.join(sums)}`.execute(accountTables(em));

@@ -1,52 +1,55 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { sql, type Expression, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { isPostgresql } from '../sql/dialect.js';
-import { accountFilter, nameFilter, type AccountBuilder } from './account-filter.js';
-import type { InstagramAccountFilter } from './account-filter.input.js';
+import { accountFilter, nameFilter } from './account-filter.js';
+import { areFewNamed, fillsPage, hasTrigrams, named, nameText } from './account-names.js';
+import { firstOf, inOrder, together, type Stretch } from './account-order.js';
 import { filteredRanges, inRange, type AccountQuery, type AccountRange } from './account-ranges.js';
-import { accountTables, type AccountColumns } from './account-table.js';
+import { accountTables } from './account-table.js';
+import { walk, type Asked } from './account-walk.js';
 
 /** So many are put in order, from an index, about as fast as a page of one in a hundred is walked to. */
 const FEW = 50_000;
 
-/** An order of the list: an index `(column, account_id)`, read forwards or backwards. */
-export interface AccountOrder {
-  readonly column: 'connected_at' | 'account_name' | 'expiry_order';
-  readonly descending: boolean;
-  readonly index: string;
-}
+/** A name that fills no page within so many accounts may be in so few that they are better looked up. */
+const GLANCE = 20_000;
 
 /**
  * How the accounts that match are found in their order:
  * - `walk`: along the order's index, past those that do not match. For filters that many match.
  * - `ranges`: along ranges of the index of states, which is in order of expiry and is put into every other one.
  *   It has all that is asked for: only the accounts of the page itself are read.
+ * - `names`: by the index of trigrams, all of them, put in order. For a text that few names contain.
  */
-export type AccountSearch = {
-  readonly em: EntityManager;
-  readonly filter: InstagramAccountFilter | null;
-  readonly order: AccountOrder;
-  readonly now: Date;
-} & ({ readonly way: 'walk' } | { readonly way: 'ranges'; readonly ranges: readonly AccountRange[] });
+export type AccountSearch = Asked &
+  (
+    | { readonly way: 'walk' }
+    | { readonly way: 'ranges'; readonly ranges: readonly AccountRange[] }
+    | { readonly way: 'names'; readonly text: string }
+  );
 
-export async function chooseSearch(
-  em: EntityManager,
-  filter: InstagramAccountFilter | null,
-  order: AccountOrder,
-  now: Date,
-): Promise<AccountSearch> {
-  const search = { em, filter, order, now };
+/**
+ * Chooses the way for a page. What lies on its other side is found in the same way.
+ *
+ * @throws AppError BAD_USER_INPUT
+ */
+export async function chooseSearch(asked: Asked, page: Stretch): Promise<AccountSearch> {
+  const { em, filter, order, now } = asked;
+  const text = nameText(filter);
   const ranges = filteredRanges(filter, now);
-  if (ranges === null) return { ...search, way: 'walk' };
+  // Past those that the other conditions leave out a walk goes further.
+  const glance = ranges === null ? GLANCE : GLANCE / 2;
+  if (
+    text !== null &&
+    hasTrigrams(em, text) &&
+    !(await fillsPage(em, text, order, page, glance)) &&
+    (await areFewNamed(em, text))
+  ) {
+    return { ...asked, way: 'names', text };
+  }
+  if (ranges === null) return { ...asked, way: 'walk' };
   const isFast = order.column === 'expiry_order' || (await areFew(em, ranges));
-  return isFast ? { ...search, way: 'ranges', ranges } : { ...search, way: 'walk' };
-}
-
-export interface Stretch {
-  /** Conditions on the place in the order. */
-  readonly bounds: ReadonlyArray<Expression<SqlBool>>;
-  readonly direction: 'asc' | 'desc';
-  readonly limit: number;
+  return isFast ? { ...asked, way: 'ranges', ranges } : { ...asked, way: 'walk' };
 }
 
 /**
@@ -54,51 +57,42 @@ export interface Stretch {
  *
  * @throws AppError BAD_USER_INPUT
  */
-export function findInOrder(search: AccountSearch, { bounds, direction, limit }: Stretch): AccountQuery {
+export function findInOrder(search: AccountSearch, stretch: Stretch): AccountQuery {
   const { em, filter, order, now } = search;
-  const inOrder = (accounts: AccountQuery): AccountQuery =>
-    accounts.orderBy(order.column, direction).orderBy('account_id', direction).limit(limit);
-  if (search.way === 'walk') {
-    const condition = (eb: AccountBuilder) => accountFilter(eb, filter, now) ?? eb.lit(true);
-    return inOrder(along(em, order.index).where((eb) => eb.and([condition(eb), ...bounds])));
+  switch (search.way) {
+    case 'walk':
+      return walk(search, stretch);
+    case 'names': {
+      const found = named(em, search.text)
+        .where((eb) => accountFilter(em, eb, filter, now) ?? eb.lit(true))
+        .where((eb) => eb.and(stretch.bounds));
+      return firstOf(em, [unordered(em, found)], order, stretch);
+    }
+    case 'ranges':
+      return firstOf(em, rangeParts(search, search.ranges, stretch), order, stretch);
   }
-  const wanted = [...nameFilter(filter), ...bounds];
-  const parts = search.ranges.map((range) => {
-    const found = inRange(em, range).where((eb) => eb.and(wanted));
+}
+
+function rangeParts(
+  { em, filter, order }: Asked,
+  ranges: readonly AccountRange[],
+  stretch: Stretch,
+): AccountQuery[] {
+  const { bounds, direction } = stretch;
+  return ranges.map((range) => {
+    const found = inRange(em, range).where((eb) => eb.and([...nameFilter(em, filter), ...bounds]));
     if (order.column === 'expiry_order') {
       // By all that the index is ordered by: PostgreSQL does not see that in a range they are the same.
-      return inOrder(found.orderBy('token_end', direction).orderBy('token_kind', direction));
+      const asIndexed = found.orderBy('token_end', direction).orderBy('token_kind', direction);
+      return inOrder(asIndexed, order, stretch);
     }
-    // It also takes a range's few accounts for many, and would look for them along the order: `offset` forbids that.
-    return isPostgresql(em) ? found.offset(0) : inOrder(found);
+    return isPostgresql(em) ? unordered(em, found) : inOrder(found, order, stretch);
   });
-  const accounts = accountTables(em).selectFrom('instagram_account');
-  // Nobody: no id is empty.
-  if (parts.length === 0) return accounts.where('account_id', '=', '');
-  const [column, word] = [sql.ref(order.column), sql.raw(direction)];
-  // The page's own ids, and no more: PostgreSQL would else look for each account of its order among all of them.
-  const ids = sql`select account_id from (${together(parts, order.column)}) as found
-    order by ${column} ${word}, account_id ${word} limit ${limit}`;
-  return inOrder(accounts.where(sql<SqlBool>`account_id in (${ids})`));
 }
 
-/** All accounts. SQLite, which knows nothing of how many match, would rather begin with the filter's index. */
-function along(em: EntityManager, index: string): AccountQuery {
-  const tables = accountTables(em);
-  if (isPostgresql(em)) return tables.selectFrom('instagram_account');
-  return tables.selectFrom(
-    sql<AccountColumns>`instagram_account`.as<'instagram_account'>(
-      sql`instagram_account indexed by ${sql.raw(index)}`,
-    ),
-  );
-}
-
-/** The ids of several lists, and their places in an order. */
-function together(parts: readonly AccountQuery[], column: AccountOrder['column']): Expression<unknown> {
-  return sql.join(
-    parts.map((part) => sql`select * from (${part.select(['account_id', column])}) as part`),
-    sql` union all `,
-  );
+/** PostgreSQL takes few accounts for many, and would look for them along the order: `offset` forbids that. */
+function unordered(em: EntityManager, accounts: AccountQuery): AccountQuery {
+  return isPostgresql(em) ? accounts.offset(0) : accounts;
 }
 
 /** Counts no further than it has to. */

@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
-import { AppError } from '../errors.js';
 import { DAY, plus } from '../time.js';
 import { tokenKinds, type TokenKind } from '../tokens/token-kind.js';
 import { EXPIRING_SOON_MS, tokenStates, type TokenState } from '../tokens/token-state.js';
 import { countRanges, kindRanges } from './account-ranges.js';
 import { accountTables } from './account-table.js';
 
-const MAXIMUM_FORECAST_DAYS = 366;
+/** How many days the forecast is of. */
+export const FORECAST_DAYS = 366;
 
 /**
  * How many accounts are in each state; every state is listed. Counted by ranges of an index, and what is left of
@@ -60,24 +60,15 @@ export async function countByKind(em: EntityManager): Promise<Array<{ kind: Toke
   ];
 }
 
-/**
- * How many tokens that are still valid expire on each of the next `days` days (UTC), today first; every day is
- * listed.
- *
- * @throws AppError BAD_USER_INPUT when `days` is not 1 to 366
- */
+/** How many tokens that are still valid expire on each of the next days (UTC), today first; every day is listed. */
 export async function forecastExpiry(
   em: EntityManager,
-  days: number,
   now: Date,
 ): Promise<Array<{ date: string; count: number }>> {
-  if (days < 1 || days > MAXIMUM_FORECAST_DAYS) {
-    throw new AppError('BAD_USER_INPUT', `days: must be 1 to ${MAXIMUM_FORECAST_DAYS}.`);
-  }
   const today = Math.floor(now.getTime() / DAY);
   const firstMs = (index: number): number => Math.max((today + index) * DAY, now.getTime() + 1);
   const numbered = Array.from(
-    { length: days },
+    { length: FORECAST_DAYS },
     (_, index) => sql`(${sql.lit(index)}, ${sql.lit(firstMs(index))}, ${sql.lit((today + index + 1) * DAY)})`,
   );
   // Each day is a range of an index for each kind: nothing is sorted or grouped.
@@ -92,7 +83,7 @@ export async function forecastExpiry(
     with days (number, first_ms, next_ms) as (values ${sql.join(numbered)})
     select number, (${ofTheDay}) as count from days`.execute(accountTables(em));
   const counts = new Map(rows.map(({ number, count }) => [number, Number(count)]));
-  return Array.from({ length: days }, (_, index) => ({
+  return Array.from({ length: FORECAST_DAYS }, (_, index) => ({
     date: plus(new Date(today * DAY), index * DAY)
       .toISOString()
       .slice(0, 10),

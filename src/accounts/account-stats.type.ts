@@ -31,5 +31,5 @@ export class ExpiryForecastDay {
 }
 
 /** Every field is counted only when it is asked for. */
-@ObjectType({ description: 'Figures over all accounts.' })
+@ObjectType({ description: 'Figures over all accounts, as of up to ten seconds ago.' })
 export class InstagramAccountStats {}

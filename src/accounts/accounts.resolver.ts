@@ -4,6 +4,7 @@ import { AppError } from '../errors.js';
 import { actorOf, type RequestContext } from '../request-context.js';
 import { RenewalStatus } from '../tokens/renewal-status.type.js';
 import { InstagramAccessToken } from './access-token.type.js';
+import type { AccountFiguresService } from './account-figures.service.js';
 import { InstagramAccountConnection } from './account-connection.type.js';
 import {
   ExpiryForecastDay,
@@ -40,7 +41,9 @@ export class AccountsResolver {
     return { ...(await this.accounts.list({ ...list, filter })), filter };
   }
 
-  @Query(() => InstagramAccountStats, { description: 'Figures over all accounts.' })
+  @Query(() => InstagramAccountStats, {
+    description: 'Figures over all accounts, as of up to ten seconds ago.',
+  })
   instagramAccountStats(): InstagramAccountStats {
     return {};
   }
@@ -153,25 +156,25 @@ export class InstagramAccountConnectionResolver {
 
 @Resolver(() => InstagramAccountStats)
 export class InstagramAccountStatsResolver {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(private readonly figures: AccountFiguresService) {}
 
   @FieldResolver(() => Int, { description: 'How many accounts there are.' })
   total(): Promise<number> {
-    return this.accounts.count(null);
+    return this.figures.total();
   }
 
   @FieldResolver(() => [TokenStateCount], {
     description: 'How many are in each state; every state is listed.',
   })
   byState(): Promise<TokenStateCount[]> {
-    return this.accounts.countByState();
+    return this.figures.byState();
   }
 
   @FieldResolver(() => [TokenKindCount], {
     description: 'How many have each kind of token; every kind is listed.',
   })
   byKind(): Promise<TokenKindCount[]> {
-    return this.accounts.countByKind();
+    return this.figures.byKind();
   }
 
   @FieldResolver(() => [ExpiryForecastDay], {
@@ -180,7 +183,7 @@ export class InstagramAccountStatsResolver {
   expiryForecast(
     @Arg('days', () => Int, { defaultValue: 60, description: 'How many days: 1 to 366.' }) days: number,
   ): Promise<ExpiryForecastDay[]> {
-    return this.accounts.forecastExpiry(days);
+    return this.figures.expiryForecast(days);
   }
 }
 

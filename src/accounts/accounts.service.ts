@@ -9,12 +9,10 @@ import type { StepReport } from '../tokens/ladder/step-report.js';
 import { RenewalBreakerState, type RenewalStatus } from '../tokens/renewal-status.type.js';
 import { toStepViews } from '../tokens/step-view.js';
 import type { TokenKind } from '../tokens/token-kind.js';
-import type { TokenState } from '../tokens/token-state.js';
 import { within } from '../within.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
-import { countByKind, countByState, forecastExpiry } from './account-stats.js';
 import { accountTables } from './account-table.js';
 import { toAccountView, viewColumns } from './account-view.js';
 import { deleteAccount, type DeleteOptions } from './delete-account.js';
@@ -68,19 +66,6 @@ export class AccountsService {
 
   count(filter: InstagramAccountFilter | null): Promise<number> {
     return countAccounts(this.options.em(), filter, this.#now());
-  }
-
-  countByState(): Promise<Array<{ state: TokenState; count: number }>> {
-    return countByState(this.options.em(), this.#now());
-  }
-
-  countByKind(): Promise<Array<{ kind: TokenKind; count: number }>> {
-    return countByKind(this.options.em());
-  }
-
-  /** @throws AppError BAD_USER_INPUT */
-  forecastExpiry(days: number): Promise<Array<{ date: string; count: number }>> {
-    return forecastExpiry(this.options.em(), days, this.#now());
   }
 
   /** @throws AppError BAD_USER_INPUT */

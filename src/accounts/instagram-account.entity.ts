@@ -12,9 +12,10 @@ const InstagramAccountSchema = defineEntity({
   name: 'InstagramAccount',
   tableName: 'instagram_account',
   indexes: [
-    { name: 'instagram_account_newest', properties: ['connectedAt', 'accountId'] },
+    // The list's orders, with the name: who looks for one along them looks at no account that has another.
+    { name: 'instagram_account_newest', properties: ['connectedAt', 'accountId', 'accountName'] },
     { name: 'instagram_account_name', properties: ['accountName', 'accountId'] },
-    { name: 'instagram_account_expiry', properties: ['expiryOrder', 'accountId'] },
+    { name: 'instagram_account_expiry', properties: ['expiryOrder', 'accountId', 'accountName'] },
     {
       name: 'instagram_account_states',
       // In ranges of the first three; with what the list is ordered by, so that nothing else has to be read for it.

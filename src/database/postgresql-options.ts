@@ -1,5 +1,6 @@
-import type { MetadataStorage } from '@mikro-orm/core';
+import type { EntityMetadata, MetadataStorage } from '@mikro-orm/core';
 import { defineConfig } from '@mikro-orm/sql';
+import { InstagramAccount } from '../accounts/instagram-account.entity.js';
 import type { Secret } from '../secret.js';
 import { MINUTE, SECOND } from '../time.js';
 import { commonMigrations, commonOptions } from './common-options.js';
@@ -49,7 +50,12 @@ function options(url: Secret, driverOptions: Readonly<Record<string, number>>) {
       onPoolCreated: closeUnanswered,
       ...driverOptions,
     },
-    discovery: { afterDiscovered: orderByBytes },
+    discovery: {
+      afterDiscovered: (metadata) => {
+        orderByBytes(metadata);
+        addTrigrams(metadata.get(InstagramAccount));
+      },
+    },
     // Making the database is the operator's business.
     ensureDatabase: false,
     migrations: {
@@ -74,4 +80,13 @@ function orderByBytes(metadata: MetadataStorage): void {
       if (property.columnTypes?.[0] === 'text') property.collation = 'C';
     }
   }
+}
+
+/** SQLite has another one, and no entity could say it for both. */
+function addTrigrams(account: EntityMetadata<InstagramAccount>): void {
+  account.indexes.push({
+    name: 'instagram_account_trigrams',
+    expression:
+      'create index "instagram_account_trigrams" on "instagram_account" using gin (lower("account_name") gin_trgm_ops)',
+  });
 }

@@ -1,5 +1,6 @@
+import { Kept } from '../kept.js';
 import type { Logger } from '../logger.js';
-import { SECOND, plus, type Clock } from '../time.js';
+import { SECOND, type Clock } from '../time.js';
 import { within } from '../within.js';
 import type { StoredFigures } from './stored-figures.js';
 
@@ -16,29 +17,27 @@ export interface FiguresCacheOptions {
 
 /** The stored figures as of a few seconds ago. */
 export class FiguresCache {
-  #last: { readonly at: Date; readonly figures: StoredFigures | null } | null = null;
-  /** The read that is under way; there is never a second one beside it. */
-  #reading: Promise<void> | null = null;
+  readonly #figures: Kept<StoredFigures | null>;
 
-  constructor(private readonly options: FiguresCacheOptions) {}
+  constructor(private readonly options: FiguresCacheOptions) {
+    this.#figures = new Kept({ read: () => this.#read(), forMs: KEPT_MS, clock: options.clock });
+  }
 
   /** Null when the database does not answer, or not soon enough. Never rejects. */
   async get(): Promise<StoredFigures | null> {
-    const { clock } = this.options;
-    if (this.#last === null || plus(this.#last.at, KEPT_MS) <= clock.now()) this.#reading ??= this.#read();
-    if (this.#reading !== null) await within(clock, WAIT_MS, this.#reading);
-    return this.#reading === null ? (this.#last?.figures ?? null) : null;
+    let figures: StoredFigures | null = null;
+    const reading = this.#figures.get().then((read) => (figures = read));
+    await within(this.options.clock, WAIT_MS, reading);
+    return figures;
   }
 
-  async #read(): Promise<void> {
-    const { read, clock, logger } = this.options;
-    let figures: StoredFigures | null = null;
+  /** A failure is kept like an answer, so that it is not repeated at once, and told once. */
+  async #read(): Promise<StoredFigures | null> {
     try {
-      figures = await read();
+      return await this.options.read();
     } catch (err) {
-      logger.warn({ err }, 'the figures for /metrics could not be read');
+      this.options.logger.warn({ err }, 'the figures for /metrics could not be read');
+      return null;
     }
-    this.#last = { at: clock.now(), figures };
-    this.#reading = null;
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InstagramAccountStatsDocument } from '../../src/generated/graphql.js';
-import { DAY, HOUR, plus } from '../../src/time.js';
+import { DAY, HOUR, plus, SECOND } from '../../src/time.js';
 import { tokenEnds, tokenStates } from '../../src/tokens/token-state.js';
 import { tokenKinds } from '../../src/tokens/token-kind.js';
 import { stateOf } from '../support/account-oracle.js';
@@ -32,15 +32,20 @@ test('Without accounts every state, kind and day is listed with 0.', async () =>
 test('For any accounts, the counts by state and by kind and the forecast are right.', async () => {
   await using moca = await createTestApp();
   await using database = await openAt(moca.databaseUrl);
-  const now = moca.clock.now();
   const facts = fc.record({
     tokenKind: fc.constantFrom(...tokenKinds),
-    tokenExpiry: fc.option(offsetMs.map((ms) => plus(now, ms))),
+    expiresInMs: fc.option(offsetMs),
     tokenEnd: fc.option(fc.constantFrom(...tokenEnds), { freq: 1 }),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(facts, { maxLength: 30 }), async (all) => {
-      const accounts = all.map((one, index) => anAccount({ ...one, accountId: `${index}` }));
+      // Past what was counted of the last ones.
+      moca.clock.advance(10 * SECOND);
+      const now = moca.clock.now();
+      const accounts = all.map(({ expiresInMs, ...one }, index) => {
+        const tokenExpiry = expiresInMs === null ? null : plus(now, expiresInMs);
+        return anAccount({ ...one, tokenExpiry, accountId: `${index}` });
+      });
       await removeAccounts(database, 'all');
       await insertAccounts(database, accounts);
       const { total, byState, byKind, expiryForecast } = await stats(moca, 20);
@@ -123,4 +128,26 @@ test('The forecast covers 60 days when nothing is said.', async () => {
     instagramAccountStats: { expiryForecast: object[] };
   }>('{ instagramAccountStats { expiryForecast { date } } }');
   expect(instagramAccountStats.expiryForecast).toHaveLength(60);
+});
+
+test('For ten seconds figures stay as they are, one by one, whatever happens meanwhile; then they are counted anew.', async () => {
+  await using moca = await createTestApp();
+  moca.clock.set(new Date('2026-12-01T12:00:00Z'));
+  const ask = async (fields: string): Promise<unknown> =>
+    (await moca.admin.raw<{ instagramAccountStats: unknown }>(`{ instagramAccountStats { ${fields} } }`))
+      .instagramAccountStats;
+  const today = 'expiryForecast(days: 1) { count }';
+  expect(await ask(`total ${today}`)).toEqual({ total: 0, expiryForecast: [{ count: 0 }] });
+  await seedAccounts(moca, [
+    anAccount({ tokenKind: 'LONG_LIVED', tokenExpiry: new Date('2026-12-01T18:00:00Z') }),
+  ]);
+  moca.clock.advance(10 * SECOND - 1);
+  expect(await ask(`total ${today} byKind { count }`)).toEqual({
+    total: 0,
+    expiryForecast: [{ count: 0 }],
+    // Nobody has asked for these yet.
+    byKind: tokenKinds.map((kind) => ({ count: kind === 'LONG_LIVED' ? 1 : 0 })),
+  });
+  moca.clock.advance(1);
+  expect(await ask(`total ${today}`)).toEqual({ total: 1, expiryForecast: [{ count: 1 }] });
 });

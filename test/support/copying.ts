@@ -118,9 +118,13 @@ export async function everythingSaid(moca: TestApp): Promise<unknown> {
   const histories = await Promise.all(
     accountIds.map((accountId) => moca.admin.send(AccountHistoryDocument, { accountId, first: 100 })),
   );
+  // By an index that no copy holds: the target makes its own.
+  const [account] = accounts.instagramAccounts.edges;
+  const filter = { accountNameContains: account?.node.accountName ?? null };
   const { renewalStatus } = await moca.admin.send(RenewalStatusDocument, {});
   return {
     accounts,
+    named: await moca.admin.send(InstagramAccountsDocument, { first: 100, filter }),
     histories,
     tokens,
     attempts: await moca.admin.send(ConnectionAttemptsDocument, { first: 100 }),
@@ -130,12 +134,12 @@ export async function everythingSaid(moca: TestApp): Promise<unknown> {
   };
 }
 
-/** How many rows each table has that the database itself knows of, but for the migrations' own. */
+/** How many rows each table has that the database itself knows of, but for the migrations' own and an index's. */
 export async function rowCounts(databaseUrl: string): Promise<Record<string, number>> {
   const tables = await runSql(
     { databaseUrl },
     databaseUrl.startsWith('sqlite:')
-      ? "select name from sqlite_master where type = 'table' and name not like 'sqlite%'"
+      ? "select name from sqlite_master where type = 'table' and name not like 'sqlite%' and name not like 'account_name_t%'"
       : "select table_name as name from information_schema.tables where table_schema = 'public'",
   );
   const names = tables.map(({ name }) => String(name)).filter((name) => name !== 'mikro_orm_migrations');

@@ -86,6 +86,20 @@ test('Accounts from before the schedule get one, by their kind; ended ones get n
   });
 });
 
+test('Accounts from before the index of names are in it, too.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const path = join(folder.path, 'moca.sqlite');
+  const orm = await MikroORM.init(sqliteOptions(path));
+  await orm.migrator.up({ to: '20261127-account-ranges' });
+  await orm.close();
+  await using database = await openFile(path);
+  await insertAccounts(database, [anAccount({ accountId: '1', accountName: 'Moca_Roma' }), anAccount()]);
+  await database.migrate();
+  const found = `select owner from account_name_trigrams join account_name_text on id = account_name_trigrams.rowid
+    where account_name_trigrams match '"a_r"'`;
+  expect(await runSql({ databaseUrl: `sqlite:${path}` }, found)).toEqual([{ owner: '1' }]);
+});
+
 test('Every order of the list of accounts, the history, what is due and what is read of events is answered from an index.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const databasePath = join(folder.path, 'moca.sqlite');

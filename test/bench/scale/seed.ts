@@ -28,6 +28,10 @@ interface Words {
   readonly filler: (length: number) => string;
   /** Gives every index that is no constraint. */
   readonly indexes: string;
+  /** Gives every trigger. */
+  readonly triggers: string;
+  /** What triggers do for each account, for all of them. */
+  readonly names: readonly string[];
   readonly json: string;
   readonly yes: string;
   readonly no: string;
@@ -38,6 +42,11 @@ const sqliteWords: Words = {
   time: (milliseconds) => milliseconds,
   filler: (length) => `hex(randomblob(${length / 2}))`,
   indexes: "select name, sql as definition from sqlite_schema where type = 'index' and sql is not null",
+  triggers: "select name, sql as definition from sqlite_schema where type = 'trigger'",
+  names: [
+    'insert into account_name_text (owner, name) select account_id, lower(account_name) from instagram_account',
+    "insert into account_name_trigrams (account_name_trigrams) values ('rebuild')",
+  ],
   json: '',
   yes: '1',
   no: '0',
@@ -49,6 +58,9 @@ const postgresqlWords: Words = {
   filler: (length) => `rpad(md5(i::text), ${length}, md5((-i)::text))`,
   indexes: `select indexname as name, indexdef as definition from pg_indexes where schemaname = 'public'
     and indexname not in (select conname from pg_constraint)`,
+  // Its index of names is one like all others.
+  triggers: "select '' as name, '' as definition where false",
+  names: [],
   json: '::jsonb',
   yes: 'true',
   no: 'false',
@@ -73,8 +85,11 @@ export async function seed({ database, kind, accounts, now }: Seeding): Promise<
   const words = kind === 'sqlite' ? sqliteWords : postgresqlWords;
   const time = now.getTime();
   const run = (statement: string): Promise<unknown> => sql.raw(statement).execute(database);
-  const indexes = await sql.raw<{ name: string; definition: string }>(words.indexes).execute(database);
-  for (const { name } of indexes.rows) await run(`drop index ${name}`);
+  const defined = async (query: string) =>
+    (await sql.raw<{ name: string; definition: string }>(query).execute(database)).rows;
+  const [indexes, triggers] = [await defined(words.indexes), await defined(words.triggers)];
+  for (const { name } of indexes) await run(`drop index ${name}`);
+  for (const { name } of triggers) await run(`drop trigger ${name}`);
   for (let from = 1; from <= accounts; from += ROWS_AT_ONCE) {
     await run(accountRows(words, from, Math.min(accounts, from + ROWS_AT_ONCE - 1), accounts, time));
   }
@@ -84,7 +99,9 @@ export async function seed({ database, kind, accounts, now }: Seeding): Promise<
   await run(webhookEventRows(words, tenth, time));
   await run(noticeRows(words, tenth, time));
   // All rows at once are sorted into an index many times faster than each by itself.
-  for (const { definition } of indexes.rows) await run(definition);
+  for (const { definition } of indexes) await run(definition);
+  for (const statement of words.names) await run(statement);
+  for (const { definition } of triggers) await run(definition);
 }
 
 /** A number below `size` that looks as if it came by chance: the same for the same row and `salt`. */

@@ -24,9 +24,11 @@ export async function sizes(database: Kysely<unknown>, kind: 'sqlite' | 'postgre
 }
 
 function onSqlite(table: string): string {
+  // The index of names is made of tables.
+  const ofNames = table === 'instagram_account' ? "or tbl_name like 'account_name_t%'" : '';
   const bytes = (type: string): string =>
     `(select coalesce(sum(pgsize), 0) from dbstat where aggregate = 1 and name in
-      (select name from sqlite_schema where tbl_name = '${table}' and type in (${type})))`;
+      (select name from sqlite_schema where tbl_name = '${table}' and type in (${type}) ${ofNames}))`;
   return `select (select count(*) from ${table}) as rows, ${bytes(`'table', 'index'`)} as bytes,
     ${bytes(`'index'`)} as "indexBytes"`;
 }

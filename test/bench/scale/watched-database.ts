@@ -79,9 +79,11 @@ function sqlitePlan(rows: ReadonlyArray<Record<string, unknown>>, statement: str
   );
   return {
     steps,
-    indexes: matches(steps, / USING (?:COVERING )?INDEX (\w+)/).concat(
-      steps.some((step) => step.includes('USING INTEGER PRIMARY KEY')) ? ['rowid'] : [],
-    ),
+    indexes: [
+      ...matches(steps, / USING (?:COVERING )?INDEX (\w+)/),
+      ...matches(steps, /^SCAN (\w+) VIRTUAL TABLE INDEX \d+:M/),
+      ...(steps.some((step) => step.includes('USING INTEGER PRIMARY KEY')) ? ['rowid'] : []),
+    ],
     // What the statement itself has made is no table.
     scanned: matches(steps, /^SCAN ([a-z]\w*)$/)
       .filter((name) => !new RegExp(`\\) as ${name}\\b|\\b(?:with|,) ${name} `).test(statement))

@@ -1,0 +1,35 @@
+import { plus, type Clock } from './time.js';
+
+export interface KeptOptions<Value> {
+  readonly read: () => Promise<Value>;
+  /** How long a value is given again, in milliseconds from the end of its read. */
+  readonly forMs: number;
+  readonly clock: Clock;
+}
+
+/** A value as of a few seconds ago: however many ask for it, there is never a second read beside one. */
+export class Kept<Value> {
+  #last: { readonly at: Date; readonly value: Value } | null = null;
+  #reading: Promise<Value> | null = null;
+
+  constructor(private readonly options: KeptOptions<Value>) {}
+
+  /** Rejects when its read does, for all who wait for it; the next one reads again. */
+  async get(): Promise<Value> {
+    const { clock, forMs } = this.options;
+    if (this.#last !== null && clock.now() < plus(this.#last.at, forMs)) return this.#last.value;
+    this.#reading ??= this.#read();
+    return this.#reading;
+  }
+
+  async #read(): Promise<Value> {
+    const { read, clock } = this.options;
+    try {
+      const value = await read();
+      this.#last = { at: clock.now(), value };
+      return value;
+    } finally {
+      this.#reading = null;
+    }
+  }
+}
