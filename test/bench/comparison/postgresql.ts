@@ -27,5 +27,5 @@ export async function measureOnPostgresql(
     const place = { folder: options.folder, database: { DATABASE_URL: url } };
     servers.push(stack.use(await startServer(contestant, place, firstQuestion(accountIds, contestant))));
   }
-  return measureOn(servers, { ...options, accountIds });
+  return await measureOn(servers, { ...options, accountIds });
 }

@@ -69,6 +69,7 @@ export function exchangeTable({ exchange }: Results): string {
       ['calls to Meta each', exchange.calls.toFixed(2), ''],
       ['commits each', exchange.commits.toFixed(2), ''],
       ['CPU of the server each', `${exchange.cpuMs.toFixed(2)} ms`, ''],
+      ['CPU of the sandbox each', `${exchange.sandboxCpuMs.toFixed(2)} ms`, ''],
     ],
   );
 }
