@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import process from 'node:process';
 import { canPin } from './pinned.ts';
 
@@ -12,12 +12,12 @@ export interface Machine {
 }
 
 export function describeMachine(loadBefore: number): Machine {
-  const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const [cpu, ...others] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   const pinned = canPin ? 'server on CPU 0, load on CPU 1' : 'not pinned';
   return {
     date: new Date().toISOString().slice(0, 10),
-    description: `${availableParallelism()} × ${model}, ${memory} GiB, Node ${process.versions.node}, ${pinned}`,
+    description: `${1 + others.length} × ${cpu?.model.trim()}, ${memory} GiB, Node ${process.versions.node}, ${pinned}`,
     loadBefore,
     loadAfter: load(),
   };

@@ -12,6 +12,8 @@ import { nodeOn, SERVER_CPU } from './pinned.ts';
 /** A try that is refused costs next to nothing, on the other CPU. */
 const RETRY_MS = 2;
 const PATIENCE_MS = 60_000;
+/** Ours stops in order. */
+const END_MS = 10_000;
 
 export interface ServerProcess extends AsyncDisposable {
   readonly contestant: Contestant;
@@ -88,8 +90,10 @@ function isRefused(error: unknown): boolean {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill('SIGTERM');
+  const impatience = setTimeout(() => child.kill('SIGKILL'), END_MS);
   await ended;
+  clearTimeout(impatience);
 }
 
 async function freePort(): Promise<number> {

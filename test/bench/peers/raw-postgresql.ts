@@ -32,7 +32,7 @@ function columns(names: readonly string[]): string {
 }
 
 const pageText = `select ${columns(PAGE_COLUMNS)} from instagram_account
-  order by connected_at desc, account_id desc limit $1`;
+  order by instagram_account.connected_at desc, account_id desc limit $1`;
 const accountText = `select ${columns(ACCOUNT_COLUMNS)} from instagram_account where account_id = $1`;
 const changeText = `with written as (
     update instagram_account set system_prompt = $2, tone_of_voice = $3,
