@@ -8,7 +8,7 @@ import { measureExchange } from './exchange.ts';
 import { Load } from './load.ts';
 import { describeMachine, load as machineLoad } from './machine.ts';
 import { measureWorks } from './measure-works.ts';
-import { pinMyself } from './pinned.ts';
+import { canPin, pinMyself } from './pinned.ts';
 import { measureOnPostgresql } from './postgresql.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import { report } from './report.ts';
@@ -31,7 +31,7 @@ export interface ComparisonOptions {
   readonly roundMs: number;
 }
 
-/** Measures the server beside others, prints the tables, and keeps them if nothing was left out. */
+/** Measures the server beside others, prints the tables, and keeps them if nothing was left out and each had a CPU. */
 export async function runComparison(options: ComparisonOptions): Promise<void> {
   pinMyself();
   buildPeers();
@@ -39,7 +39,8 @@ export async function runComparison(options: ComparisonOptions): Promise<void> {
   try {
     const results = await measure(folder, options);
     process.stdout.write(report(results));
-    if (parts.every((part) => options.parts.includes(part))) await writeResults(results);
+    const isWhole = parts.every((part) => options.parts.includes(part));
+    if (isWhole && canPin) await writeResults(results);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { apollo, mercurius, ours, oursOther, raw, yoga, type Contestant } from './contestants.ts';
-import { ratioOf } from './ratios.ts';
+import { ratioOf, type Ratio } from './ratios.ts';
 import type { Results } from './results.ts';
-import { workIds } from './works.ts';
+import { workIds, type WorkId } from './works.ts';
 
 /** What the server is to reach, and what it has. */
 export interface Goal {
@@ -10,6 +10,12 @@ export interface Goal {
   readonly measured: string;
   readonly isReached: boolean;
 }
+
+/**
+ * What W1 to W3 are judged by: CPU time is all that they need, and what others do on the machine hardly changes it.
+ * W4 waits for the disk too, and is judged by its answers a second.
+ */
+const byCpu: ReadonlySet<WorkId> = new Set(['w1', 'w2', 'w3']);
 
 /** By work, W1 to W4; null where there is none. */
 const RATIO_GOALS: ReadonlyArray<readonly [Contestant, Contestant, ReadonlyArray<number | null>]> = [
@@ -35,14 +41,22 @@ function ratioGoals({ works }: Results): Goal[] {
     workIds.flatMap((work, index) => {
       const [goal, ratio] = [goals[index] ?? null, ratioOf(works, work, one, other)];
       if (goal === null || ratio === null) return [];
+      // Only Linux says how much CPU time it was.
+      const isByCpu = byCpu.has(work) && !Number.isNaN(ratio.byCpu);
       return {
         what: `${work.toUpperCase()}: ${one.name} / ${other.name}`,
         goal: `≥ ${goal.toFixed(2)}`,
-        measured: `${ratio.perSecond.toFixed(2)} (${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)}; by CPU ${ratio.byCpu.toFixed(2)})`,
-        isReached: ratio.perSecond >= goal,
+        measured: isByCpu
+          ? `${ratio.byCpu.toFixed(2)} (by answers a second ${ratio.perSecond.toFixed(2)}, ${range(ratio)})`
+          : `${ratio.perSecond.toFixed(2)}, ${range(ratio)} (by CPU time ${ratio.byCpu.toFixed(2)})`,
+        isReached: (isByCpu ? ratio.byCpu : ratio.perSecond) >= goal,
       };
     }),
   );
+}
+
+function range({ least, most }: Ratio): string {
+  return `${least.toFixed(2)} to ${most.toFixed(2)}`;
 }
 
 function startGoals({ starts }: Results): Goal[] {

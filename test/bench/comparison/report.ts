@@ -22,7 +22,7 @@ export function report(results: Results): string {
   if (starts.size > 0) parts.push('## Start and memory', startsTable(results));
   parts.push(
     '## Goals',
-    'Ratios are medians of the ratios of each round, with the least and the most, and by CPU time.',
+    'Each ratio is the median of those of each round. W1 to W3 are judged by CPU time, which is all that they need and which other work on the machine hardly changes; W4 by answers a second, since it also waits for the disk.',
     goalsTable(results),
   );
   return `${parts.join('\n\n')}\n`;
@@ -38,7 +38,14 @@ export function summary(results: Results): string {
   ].join('\n\n');
 }
 
-export function caption({ machine, rounds, roundMs }: Results): string {
+function caption(results: Results): string {
+  return captionLines(results).join('; ');
+}
+
+export function captionLines({ machine, rounds, roundMs }: Results): readonly [string, string] {
   const { date, description, loadBefore, loadAfter } = machine;
-  return `${date}, ${description}; ${rounds} rounds of ${roundMs / 1_000} s, in turn; load of the machine ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after.`;
+  return [
+    `${date}, ${description}`,
+    `${rounds} rounds of ${roundMs / 1_000} s, in turn; load of the machine ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after.`,
+  ];
 }

@@ -1,4 +1,3 @@
-import type { Contestant } from './contestants.ts';
 import { goalsOf } from './goals.ts';
 import type { Sample } from './load.ts';
 import type { Samples } from './measure-works.ts';
@@ -76,10 +75,6 @@ export function exchangeTable({ exchange }: Results): string {
 
 export function measuredWorks(samples: Samples): readonly WorkId[] {
   return workIds.filter((work) => samples[work] !== undefined);
-}
-
-export function medianOf(samples: Samples, work: WorkId, contestant: Contestant): number {
-  return median((samples[work]?.get(contestant) ?? []).map(({ perSecond }) => perSecond));
 }
 
 function count(number: number): string {
