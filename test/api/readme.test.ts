@@ -224,6 +224,14 @@ test('Every command that is shown is a script.', () => {
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(names));
 });
 
+test('The benchmarks that are shown are those of the last run that was kept.', () => {
+  const [title, when = ''] = readFileSync(join(root, 'test', 'bench', 'results', 'latest.md'), 'utf8').split(
+    '\n\n',
+  );
+  expect(title).toBe('# The last run of `npm run bench`');
+  expect(readme.split('\n## Benchmarks\n')[1]?.split('\n## ')[0]).toContain(when);
+});
+
 test('The map names every folder of the sources, and every file that is linked is there.', () => {
   const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
