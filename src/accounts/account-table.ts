@@ -49,6 +49,9 @@ export interface AccountColumns {
   updated_at: number;
 }
 
+/** The columns that the report of a connection is made of. */
+export type ReportRow = Pick<AccountColumns, 'flow' | 'connection_steps'>;
+
 interface EventColumns {
   id: Generated<number>;
   account_id: string | null;

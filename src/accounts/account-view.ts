@@ -1,9 +1,10 @@
 import { SECOND } from '../time.js';
+import type { StepReport } from '../tokens/ladder/step-report.js';
 import type { TokenProblem } from '../tokens/token-problem.js';
 import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
-import { toProblemView } from '../tokens/step-view.js';
-import type { AccountColumns } from './account-table.js';
-import type { InstagramAccount } from './instagram-account.type.js';
+import { toProblemView, toStepViews } from '../tokens/step-view.js';
+import type { AccountColumns, ReportRow } from './account-table.js';
+import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
 import { subscriptionState } from './webhook-subscription.js';
 
 /** The columns that an account's plain fields are made of. */
@@ -34,6 +35,11 @@ export const viewColumns = [
 ] as const satisfies ReadonlyArray<keyof AccountColumns>;
 
 export type AccountViewRow = Pick<AccountColumns, (typeof viewColumns)[number]>;
+
+/** How the token of an account came to be, as the API shows it. */
+export function toConnectionReport({ flow, connection_steps: steps }: ReportRow): ConnectionReport {
+  return { flow, steps: toStepViews(JSON.parse(steps) as StepReport[]) };
+}
 
 /** An account as the API shows it at `now`. */
 export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount {

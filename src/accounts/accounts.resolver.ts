@@ -13,6 +13,7 @@ import {
   TokenStateCount,
 } from './account-stats.type.js';
 import { InstagramAccountsArgs } from './accounts.args.js';
+import { toConnectionReport } from './account-view.js';
 import type { AccountsService } from './accounts.service.js';
 import { AccountEventConnection } from './history.type.js';
 import { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
@@ -118,9 +119,10 @@ export class InstagramAccountFieldsResolver {
 
   @FieldResolver(() => ConnectionReport, { description: 'How the present token was obtained, step by step.' })
   connection(
-    @Root() { accountId }: InstagramAccount,
+    @Root() { accountId, report }: InstagramAccount,
     @Ctx() context: RequestContext,
-  ): Promise<ConnectionReport> {
+  ): ConnectionReport | Promise<ConnectionReport> {
+    if (report !== undefined) return toConnectionReport(report);
     let loader = this.#loaders.get(context);
     if (loader === undefined) {
       loader = new DataLoader<string, ConnectionReport>(async (accountIds) => {

@@ -1,7 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Configuration, Dictionary } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, SqliteConnection, SqlitePlatform } from '@mikro-orm/sqlite';
-import { CompiledQuery, SqliteAdapter, type DatabaseConnection, type Dialect, type Kysely } from 'kysely';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteDialect,
+  type DatabaseConnection,
+  type Dialect,
+  type Kysely,
+} from 'kysely';
+import { keepingStatements } from './kept-statements.js';
 import { BUSY_MS, BUSY_PAUSE_MS, isBusy, sharing } from './sqlite-sharing.js';
 import { takingBack } from './taking-back.js';
 
@@ -73,7 +81,12 @@ class SharedSqliteAdapter extends SqliteAdapter {
 
 class SharedSqliteConnection extends SqliteConnection {
   override createKyselyDialect(options: Dictionary): Dialect {
-    const dialect = super.createKyselyDialect(options);
+    // Opens the file.
+    super.createKyselyDialect(options);
+    const dialect = new SqliteDialect({
+      database: keepingStatements(this['database']),
+      onCreateConnection: this.config.get('onCreateConnection'),
+    });
     const createDriver = dialect.createDriver.bind(dialect);
     dialect.createDriver = () => takingBack(sharing(createDriver()));
     dialect.createAdapter = () => new SharedSqliteAdapter();

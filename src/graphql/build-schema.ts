@@ -10,6 +10,7 @@ import {
 import { OAuthResolver } from '../oauth/oauth.resolver.js';
 import { WebhooksResolver } from '../webhooks/webhooks.resolver.js';
 import { accessTable } from './access.js';
+import { dateTimeIso } from './date-time.js';
 import { guardSchema } from './guard-schema.js';
 
 const resolverClasses = [
@@ -32,6 +33,7 @@ export function buildGraphQLSchema(resolvers: readonly object[] = []): GraphQLSc
     resolvers: [...resolverClasses],
     // Inputs are classes with a list of fields; what they hold is judged where it is used.
     validate: false,
+    scalarsMap: [{ type: Date, scalar: dateTimeIso }],
     container: {
       get: (resolverClass: unknown) => {
         const instance = instances.get(resolverClass);
