@@ -25,12 +25,13 @@ export function readable(text: string): string {
 }
 
 function describeFields(object: object, within: readonly object[]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(object).map(([name, value]) => [
-      name,
-      SECRET_NAME.test(name) && mayBeSecret(value) ? '[secret]' : describe(value, [...within, object]),
-    ]),
-  );
+  const described: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(object)) {
+    if (SECRET_NAME.test(name) && mayBeSecret(value)) described[name] = '[secret]';
+    // Of most lines it is all: text and numbers.
+    else described[name] = typeof value === 'object' ? describe(value, [...within, object]) : value;
+  }
+  return described;
 }
 
 /** A number, a truth value or nothing says something about a secret, but is none. */

@@ -4,6 +4,7 @@ import {
   type Logger as PinoLogger,
   type LoggerOptions as PinoOptions,
 } from 'pino';
+import { toIsoString } from './iso-string.js';
 import { loggable, readable } from './loggable.js';
 import { scrub } from './scrub.js';
 
@@ -23,7 +24,7 @@ export async function createLogger({ level, pretty, destination }: LoggerOptions
   const options: PinoOptions = {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: () => `,"time":"${toIsoString(new Date())}"`,
     formatters: { log: loggable },
     serializers: {
       // `loggable` has described it already; pino's own would read it anew.

@@ -20,6 +20,7 @@ const leaves = [
   'database-url.ts',
   'errors.ts',
   'in-rounds.ts',
+  'iso-string.ts',
   'kept.ts',
   'loggable.ts',
   'logger.ts',

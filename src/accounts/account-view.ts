@@ -5,6 +5,7 @@ import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
 import { toProblemView, toStepViews } from '../tokens/step-view.js';
 import type { AccountColumns, ReportRow } from './account-table.js';
 import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
+import type { WebhookSubscription } from './webhook-subscription.type.js';
 import { subscriptionState } from './webhook-subscription.js';
 
 /** The columns that an account's plain fields are made of. */
@@ -49,7 +50,6 @@ export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount 
     now,
   );
   const problem = readProblem(row.token_problem);
-  const subscriptionProblem = readProblem(row.subscription_problem);
   return {
     accountId: row.account_id,
     professionalAccountId: row.professional_account_id,
@@ -73,21 +73,27 @@ export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount 
       nextRefreshAt: toDate(row.next_refresh_at),
       problem,
     },
-    webhookSubscription: {
-      state: subscriptionState({
-        subscribedAt: toDate(row.subscribed_at),
-        checkAt: toDate(row.subscription_check_at),
-        hasProblem: subscriptionProblem !== null,
-      }),
-      since: toDate(row.subscribed_at),
-      nextCheckAt: toDate(row.subscription_check_at),
-      problem: subscriptionProblem,
+    // What a list is seldom asked for is made when it is asked for.
+    get webhookSubscription() {
+      return toSubscription(row);
     },
-    scopes: JSON.parse(row.scopes) as string[],
-    missingScopes: JSON.parse(row.missing_scopes) as string[],
+    get scopes() {
+      return JSON.parse(row.scopes) as string[];
+    },
+    get missingScopes() {
+      return JSON.parse(row.missing_scopes) as string[];
+    },
     connectedAt: new Date(row.connected_at),
     updatedAt: new Date(row.updated_at),
   };
+}
+
+function toSubscription(row: AccountViewRow): WebhookSubscription {
+  const subscribedAt = toDate(row.subscribed_at);
+  const checkAt = toDate(row.subscription_check_at);
+  const problem = readProblem(row.subscription_problem);
+  const state = subscriptionState({ subscribedAt, checkAt, hasProblem: problem !== null });
+  return { state, since: subscribedAt, nextCheckAt: checkAt, problem };
 }
 
 function readProblem(json: string | null) {

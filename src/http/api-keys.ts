@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { NamedKey } from '../config.js';
 import { AppError } from '../errors.js';
 import type { Authentication, Principal, Role } from '../request-context.js';
@@ -33,5 +33,5 @@ export class ApiKeys {
 }
 
 function digest(key: string): Buffer {
-  return createHash('sha256').update(key, 'utf8').digest();
+  return hash('sha256', key, 'buffer');
 }

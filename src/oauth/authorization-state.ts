@@ -1,8 +1,9 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { loginFlows, type LoginFlow } from '../login-flow.js';
 import { MINUTE, SECOND } from '../time.js';
+import { pooledRandomBytes } from '../tokens/pooled-random-bytes.js';
 import type { Keyring } from '../tokens/keyring.js';
 
 /** 15 minutes, from the authorization URL to the first call with the code. */
@@ -56,7 +57,7 @@ export function sealState(keyring: Keyring, input: StateInput, now: Date): strin
   const { keyId, key } = keyring.primary('state');
   const payload = Buffer.from(
     JSON.stringify({
-      n: randomBytes(NONCE_BYTES).toString('base64url'),
+      n: pooledRandomBytes(NONCE_BYTES).toString('base64url'),
       exp: now.getTime() + STATE_LIFE_MS,
       flow: input.flow,
       ru: sha256(input.redirectUri),
@@ -118,7 +119,7 @@ function sign(key: Buffer, text: string): string {
 
 /** base64url SHA-256, as RFC 7636 section 4.2 writes a challenge. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 function equal(one: string, other: string): boolean {
