@@ -19,6 +19,7 @@ const leaves = [
   'config.ts',
   'database-url.ts',
   'errors.ts',
+  'graphql-fields.ts',
   'in-rounds.ts',
   'iso-string.ts',
   'kept.ts',

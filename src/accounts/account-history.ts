@@ -3,9 +3,10 @@ import { sql } from 'kysely';
 import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
+import { compileOnce } from '../sql/compile-once.js';
 import { locksRows } from '../sql/row-locks.js';
 import { storedTime } from '../sql/stored-time.js';
-import { accountTables } from './account-table.js';
+import { accountTables, type AccountTables } from './account-table.js';
 import type { AccountEvent as AccountEventView } from './history.type.js';
 import { AccountEvent } from './account-event.entity.js';
 
@@ -39,6 +40,22 @@ export interface NewEvent {
 export function recordEvent(em: EntityManager, { accountId, ...event }: NewEvent): void {
   em.persist(em.create(AccountEvent, { ...event, account: accountId, subjectHash: null, onceKey: null }));
 }
+
+/** The same, at once and without an entity: for what is written many times a second. */
+export async function insertEvent(
+  transaction: EntityManager,
+  { accountId, at, type, actor, detail }: NewEvent,
+): Promise<void> {
+  await writeEvent(transaction, accountId, storedTime(transaction, at), type, actor, detail);
+}
+
+const writeEvent = compileOnce<
+  AccountTables,
+  unknown,
+  [account: string, at: number, type: string, actor: string, detail: string | null]
+>((tables) =>
+  tables.insertInto('account_event').values({ account_id: '', at: 0, type: '', actor: '', detail: '' }),
+);
 
 /** Writes down that somebody read the account's token: once a day (UTC) for each of them. */
 export async function recordTokenRead(

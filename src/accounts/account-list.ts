@@ -9,8 +9,8 @@ import { areFewNamed, countNamed, hasTrigrams, named, nameText } from './account
 import type { AccountOrder, Stretch } from './account-order.js';
 import { countRanges, filteredRanges } from './account-ranges.js';
 import { chooseSearch, findInOrder, type AccountSearch } from './account-search.js';
-import { accountTables } from './account-table.js';
-import { toAccountView, viewColumns, type AccountViewRow } from './account-view.js';
+import { accountTables, type AccountColumns } from './account-table.js';
+import { AccountView, columnsFor, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
 import { storedTime } from '../sql/stored-time.js';
 
@@ -30,6 +30,8 @@ interface Key {
 export interface ListArguments extends PageArguments {
   readonly filter: InstagramAccountFilter | null;
   readonly orderBy: InstagramAccountOrder;
+  /** The fields that are wanted, wherever in an account they stand: what others are made of is not read. */
+  readonly fields: ReadonlySet<string>;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface ListArguments extends PageArguments {
  */
 export async function listAccounts(
   em: EntityManager,
-  { filter, orderBy, ...page }: ListArguments,
+  { filter, orderBy, fields, ...page }: ListArguments,
   now: Date,
 ): Promise<Page<InstagramAccount>> {
   const order = ORDERS[orderBy];
@@ -56,12 +58,14 @@ export async function listAccounts(
     limit: size + 1,
   };
   const search = await chooseSearch({ em, filter, order, now }, stretch);
-  const rows = await findInOrder(search, stretch).select(viewColumns).execute();
+  const rows = await findInOrder(search, stretch)
+    .select([...new Set([...columnsFor(fields), order.column])])
+    .execute();
   const begin = backward ? before : after;
   const isBounded = begin !== null && (await existsBeyond(search, begin, backward));
   return toPage(rows, request, isBounded, (row) => ({
     cursor: encodeKey(row, orderBy, order),
-    node: toAccountView(row, now),
+    node: new AccountView(row as AccountViewRow, now),
   }));
 }
 
@@ -117,7 +121,11 @@ function beyond(
   return sql<SqlBool>`(${sql.ref(column)}, account_id) ${sql.raw(operator)} (${place}, ${accountId})`;
 }
 
-function encodeKey(row: AccountViewRow, orderBy: InstagramAccountOrder, { column }: AccountOrder): string {
+function encodeKey(
+  row: Pick<AccountColumns, 'account_id' | AccountOrder['column']>,
+  orderBy: InstagramAccountOrder,
+  { column }: AccountOrder,
+): string {
   return encodeCursor([orderBy, row[column], row.account_id]);
 }
 

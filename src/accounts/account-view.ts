@@ -1,102 +1,173 @@
 import { SECOND } from '../time.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
-import type { TokenProblem } from '../tokens/token-problem.js';
-import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
 import { toProblemView, toStepViews } from '../tokens/step-view.js';
+import type { TokenKind } from '../tokens/token-kind.js';
+import type { TokenProblem } from '../tokens/token-problem.js';
+import type { TokenProblem as TokenProblemView } from '../tokens/token-problem.type.js';
+import { needsReauthorization, tokenStateAt, type TokenState } from '../tokens/token-state.js';
+import type { TokenStatus } from '../tokens/token-status.type.js';
 import type { AccountColumns, ReportRow } from './account-table.js';
-import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
-import type { WebhookSubscription } from './webhook-subscription.type.js';
+import type {
+  ConnectionReport,
+  InstagramAccount,
+  InstagramAccountSettings,
+} from './instagram-account.type.js';
 import { subscriptionState } from './webhook-subscription.js';
+import type { WebhookSubscription } from './webhook-subscription.type.js';
 
-/** The columns that an account's plain fields are made of. */
-export const viewColumns = [
-  'account_id',
-  'professional_account_id',
-  'account_name',
-  'display_name',
-  'profile_picture_url',
-  'token_kind',
-  'token_expiry',
-  'expiry_order',
-  'token_end',
-  'token_problem',
-  'last_refreshed_at',
-  'next_refresh_at',
-  'subscribed_at',
-  'subscription_check_at',
-  'subscription_problem',
-  'scopes',
-  'missing_scopes',
-  'system_prompt',
-  'tone_of_voice',
-  'key_information',
-  'settings_version',
-  'connected_at',
-  'updated_at',
-] as const satisfies ReadonlyArray<keyof AccountColumns>;
+/** The columns that the fields of the API are made of, by the field. */
+const columnsOf = {
+  accountId: ['account_id'],
+  professionalAccountId: ['professional_account_id'],
+  accountName: ['account_name'],
+  displayName: ['display_name'],
+  profilePictureUrl: ['profile_picture_url'],
+  settings: ['system_prompt', 'tone_of_voice', 'key_information', 'settings_version'],
+  tokenStatus: ['token_kind', 'token_expiry', 'token_end'],
+  lastRefreshedAt: ['last_refreshed_at'],
+  nextRefreshAt: ['next_refresh_at'],
+  /** Of the token or of the subscription. */
+  problem: ['token_problem', 'subscription_problem'],
+  webhookSubscription: ['subscribed_at', 'subscription_check_at', 'subscription_problem'],
+  scopes: ['scopes'],
+  missingScopes: ['missing_scopes'],
+  connectedAt: ['connected_at'],
+  updatedAt: ['updated_at'],
+} as const satisfies Partial<Record<string, ReadonlyArray<keyof AccountColumns>>>;
 
-export type AccountViewRow = Pick<AccountColumns, (typeof viewColumns)[number]>;
+type ViewColumn = (typeof columnsOf)[keyof typeof columnsOf][number];
+
+/** The fields of an account that are read with it. */
+export const viewFields: ReadonlySet<string> = new Set(Object.keys(columnsOf));
+
+/** All that they are made of. */
+export const viewColumns: readonly ViewColumn[] = [...new Set(Object.values(columnsOf).flat())];
+
+/** What of it these fields are made of, wherever in the account they stand. */
+export function columnsFor(fields: ReadonlySet<string>): readonly ViewColumn[] {
+  const asked = Object.entries(columnsOf).flatMap(([field, columns]) => (fields.has(field) ? columns : []));
+  return [...new Set<ViewColumn>(['account_id', ...asked])];
+}
+
+export type AccountViewRow = Pick<AccountColumns, ViewColumn>;
+
+/**
+ * An account as the API shows it at a time. Each field is made when it is asked for: of a list, few are. A row need
+ * not have the columns of the others.
+ */
+export class AccountView implements InstagramAccount {
+  constructor(
+    private readonly row: AccountViewRow,
+    private readonly now: Date,
+    private readonly reportRow: ReportRow | null = null,
+  ) {}
+
+  readReport(): ConnectionReport | null {
+    return this.reportRow === null ? null : toConnectionReport(this.reportRow);
+  }
+
+  get accountId(): string {
+    return this.row.account_id;
+  }
+
+  get professionalAccountId(): string | null {
+    return this.row.professional_account_id;
+  }
+
+  get accountName(): string {
+    return this.row.account_name;
+  }
+
+  get displayName(): string {
+    return this.row.display_name;
+  }
+
+  get profilePictureUrl(): string | null {
+    return this.row.profile_picture_url;
+  }
+
+  get settings(): InstagramAccountSettings {
+    const { system_prompt, tone_of_voice, key_information, settings_version } = this.row;
+    return {
+      systemPrompt: system_prompt,
+      toneOfVoice: tone_of_voice,
+      keyInformation: key_information,
+      version: settings_version,
+    };
+  }
+
+  get tokenStatus(): TokenStatus {
+    return new TokenStatusView(this.row, this.now);
+  }
+
+  get webhookSubscription(): WebhookSubscription {
+    const subscribedAt = toDate(this.row.subscribed_at);
+    const checkAt = toDate(this.row.subscription_check_at);
+    const problem = readProblem(this.row.subscription_problem);
+    const state = subscriptionState({ subscribedAt, checkAt, hasProblem: problem !== null });
+    return { state, since: subscribedAt, nextCheckAt: checkAt, problem };
+  }
+
+  get scopes(): string[] {
+    return JSON.parse(this.row.scopes) as string[];
+  }
+
+  get missingScopes(): string[] {
+    return JSON.parse(this.row.missing_scopes) as string[];
+  }
+
+  get connectedAt(): Date {
+    return new Date(this.row.connected_at);
+  }
+
+  get updatedAt(): Date {
+    return new Date(this.row.updated_at);
+  }
+}
+
+class TokenStatusView implements TokenStatus {
+  readonly kind: TokenKind;
+  readonly expiresAt: Date | null;
+  readonly state: TokenState;
+
+  constructor(
+    private readonly row: AccountViewRow,
+    private readonly now: Date,
+  ) {
+    this.kind = row.token_kind;
+    this.expiresAt = toDate(row.token_expiry);
+    const { kind: tokenKind, expiresAt: tokenExpiry } = this;
+    this.state = tokenStateAt({ tokenKind, tokenExpiry, tokenEnd: row.token_end }, now);
+  }
+
+  get expiresInSeconds(): number | null {
+    if (this.expiresAt === null) return null;
+    return Math.max(0, Math.floor((this.expiresAt.getTime() - this.now.getTime()) / SECOND));
+  }
+
+  get needsReauthorization(): boolean {
+    return needsReauthorization(this.state);
+  }
+
+  get lastRefreshedAt(): Date | null {
+    return toDate(this.row.last_refreshed_at);
+  }
+
+  get nextRefreshAt(): Date | null {
+    return toDate(this.row.next_refresh_at);
+  }
+
+  get problem(): TokenProblemView | null {
+    return readProblem(this.row.token_problem);
+  }
+}
 
 /** How the token of an account came to be, as the API shows it. */
 export function toConnectionReport({ flow, connection_steps: steps }: ReportRow): ConnectionReport {
   return { flow, steps: toStepViews(JSON.parse(steps) as StepReport[]) };
 }
 
-/** An account as the API shows it at `now`. */
-export function toAccountView(row: AccountViewRow, now: Date): InstagramAccount {
-  const expiresAt = toDate(row.token_expiry);
-  const state = tokenStateAt(
-    { tokenKind: row.token_kind, tokenExpiry: expiresAt, tokenEnd: row.token_end },
-    now,
-  );
-  const problem = readProblem(row.token_problem);
-  return {
-    accountId: row.account_id,
-    professionalAccountId: row.professional_account_id,
-    accountName: row.account_name,
-    displayName: row.display_name,
-    profilePictureUrl: row.profile_picture_url,
-    settings: {
-      systemPrompt: row.system_prompt,
-      toneOfVoice: row.tone_of_voice,
-      keyInformation: row.key_information,
-      version: row.settings_version,
-    },
-    tokenStatus: {
-      state,
-      kind: row.token_kind,
-      expiresAt,
-      expiresInSeconds:
-        expiresAt === null ? null : Math.max(0, Math.floor((expiresAt.getTime() - now.getTime()) / SECOND)),
-      needsReauthorization: needsReauthorization(state),
-      lastRefreshedAt: toDate(row.last_refreshed_at),
-      nextRefreshAt: toDate(row.next_refresh_at),
-      problem,
-    },
-    // What a list is seldom asked for is made when it is asked for.
-    get webhookSubscription() {
-      return toSubscription(row);
-    },
-    get scopes() {
-      return JSON.parse(row.scopes) as string[];
-    },
-    get missingScopes() {
-      return JSON.parse(row.missing_scopes) as string[];
-    },
-    connectedAt: new Date(row.connected_at),
-    updatedAt: new Date(row.updated_at),
-  };
-}
-
-function toSubscription(row: AccountViewRow): WebhookSubscription {
-  const subscribedAt = toDate(row.subscribed_at);
-  const checkAt = toDate(row.subscription_check_at);
-  const problem = readProblem(row.subscription_problem);
-  const state = subscriptionState({ subscribedAt, checkAt, hasProblem: problem !== null });
-  return { state, since: subscribedAt, nextCheckAt: checkAt, problem };
-}
-
-function readProblem(json: string | null) {
+function readProblem(json: string | null): TokenProblemView | null {
   const problem = json === null ? null : (JSON.parse(json) as TokenProblem | null);
   return problem === null ? null : toProblemView(problem);
 }

@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
-import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../errors.js';
+import { fieldsBelow } from '../graphql-fields.js';
 import { actorOf, type RequestContext } from '../request-context.js';
 import { RenewalStatus } from '../tokens/renewal-status.type.js';
 import { InstagramAccessToken } from './access-token.type.js';
@@ -13,7 +15,6 @@ import {
   TokenStateCount,
 } from './account-stats.type.js';
 import { InstagramAccountsArgs } from './accounts.args.js';
-import { toConnectionReport } from './account-view.js';
 import type { AccountsService } from './accounts.service.js';
 import { AccountEventConnection } from './history.type.js';
 import { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
@@ -38,8 +39,9 @@ export class AccountsResolver {
   @Query(() => InstagramAccountConnection, { description: 'The connected accounts, a page at a time.' })
   async instagramAccounts(
     @Args(() => InstagramAccountsArgs) { filter = null, ...list }: InstagramAccountsArgs,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<InstagramAccountConnection> {
-    return { ...(await this.accounts.list({ ...list, filter })), filter };
+    return { ...(await this.accounts.list({ ...list, filter, fields: fieldsBelow(info) })), filter };
   }
 
   @Query(() => InstagramAccountStats, {
@@ -119,10 +121,11 @@ export class InstagramAccountFieldsResolver {
 
   @FieldResolver(() => ConnectionReport, { description: 'How the present token was obtained, step by step.' })
   connection(
-    @Root() { accountId, report }: InstagramAccount,
+    @Root() account: InstagramAccount,
     @Ctx() context: RequestContext,
   ): ConnectionReport | Promise<ConnectionReport> {
-    if (report !== undefined) return toConnectionReport(report);
+    const report = account.readReport?.() ?? null;
+    if (report !== null) return report;
     let loader = this.#loaders.get(context);
     if (loader === undefined) {
       loader = new DataLoader<string, ConnectionReport>(async (accountIds) => {
@@ -131,7 +134,7 @@ export class InstagramAccountFieldsResolver {
       });
       this.#loaders.set(context, loader);
     }
-    return loader.load(accountId);
+    return loader.load(account.accountId);
   }
 
   @FieldResolver(() => AccountEventConnection, { description: 'What happened to the account, newest first.' })

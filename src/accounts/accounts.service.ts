@@ -4,6 +4,7 @@ import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
 import { compileOnce } from '../sql/compile-once.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
+import type { WriteTogether } from '../sql/write-together.js';
 import { SECOND } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import { RenewalBreakerState, type RenewalStatus } from '../tokens/renewal-status.type.js';
@@ -13,7 +14,7 @@ import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
 import { countAccounts, listAccounts, type ListArguments } from './account-list.js';
 import { accountTables, type AccountTables, type ReportRow } from './account-table.js';
-import { toAccountView, toConnectionReport, viewColumns, type AccountViewRow } from './account-view.js';
+import { AccountView, toConnectionReport, viewColumns, type AccountViewRow } from './account-view.js';
 import { deleteAccount, type DeleteOptions } from './delete-account.js';
 import type { AccountEvent as AccountEventView } from './history.type.js';
 import { disconnectAccount, type DisconnectOptions } from './disconnect-account.js';
@@ -23,7 +24,12 @@ import { readToken, type ReadTokenOptions } from './read-token.js';
 import { countDue } from './renewal-work.js';
 import { openAccountToken } from './sealed-token.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
-import { updateSettings } from './update-settings.js';
+import {
+  requireShortSettings,
+  settingsWriter,
+  type ChangedSettings,
+  type SettingsChange,
+} from './update-settings.js';
 
 /** How long a caller waits for what Meta says to a disconnect. */
 const FAREWELL_WAIT_MS = 5 * SECOND;
@@ -47,13 +53,16 @@ export class AccountsService {
   /** What Meta is being told of disconnected accounts. */
   readonly #farewells = new Set<Promise<void>>();
 
-  constructor(private readonly options: AccountsServiceOptions) {}
+  readonly #settings: WriteTogether<SettingsChange, ChangedSettings>;
+
+  constructor(private readonly options: AccountsServiceOptions) {
+    this.#settings = settingsWriter(options.em);
+  }
 
   /** The account as it is now; null when there is none. */
   async find(accountId: string): Promise<InstagramAccount | null> {
     const [row] = await findAccount(this.options.em(), accountId);
-    if (row === undefined) return null;
-    return Object.assign(toAccountView(row, this.#now()), { report: row });
+    return row === undefined ? null : new AccountView(row, this.#now(), row);
   }
 
   /** @throws AppError NOT_FOUND */
@@ -95,8 +104,10 @@ export class AccountsService {
     actor: string,
   ): Promise<InstagramAccount> {
     const now = this.#now();
-    const row = await updateSettings(this.options.em(), { accountId, settings, expectedVersion, actor, now });
-    return toAccountView(row, now);
+    requireShortSettings(settings);
+    const changed = await this.#settings.add({ accountId, settings, expectedVersion, actor, now });
+    if (changed instanceof AppError) throw changed;
+    return new AccountView(changed, now);
   }
 
   /**

@@ -3,7 +3,6 @@ import type { LoginFlow } from '../login-flow.js';
 import { LoginFlowEnum } from '../login-flow.type.js';
 import { ConnectionStep } from '../tokens/connection-step.type.js';
 import { TokenStatus } from '../tokens/token-status.type.js';
-import type { ReportRow } from './account-table.js';
 import { WebhookSubscription } from './webhook-subscription.type.js';
 
 @ObjectType({
@@ -89,6 +88,6 @@ export class InstagramAccount {
   @Field(() => Date, { description: 'When anything about the account last changed.' })
   updatedAt!: Date;
 
-  /** What `connection` is made of, where it was read with the account. */
-  readonly report?: ReportRow;
+  /** The `connection`, where it was read with the account; else null. */
+  readReport?(): ConnectionReport | null;
 }

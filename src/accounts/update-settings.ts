@@ -2,7 +2,8 @@ import type { EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import { storedTime } from '../sql/stored-time.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { recordEvent } from './account-history.js';
+import { WriteTogether } from '../sql/write-together.js';
+import { insertEvent } from './account-history.js';
 import { accountTables, type AccountColumns } from './account-table.js';
 import { viewColumns, type AccountViewRow } from './account-view.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
@@ -25,62 +26,94 @@ export interface SettingsChange {
   readonly now: Date;
 }
 
+/** What came of a change: the account as it is now, or why it was refused. */
+export type ChangedSettings = AccountViewRow | AppError;
+
+/** How many changes one transaction makes. */
+const CHANGED_TOGETHER = 50;
+
 /**
- * Changes the fields that are given and counts the version up, in one transaction with the event. An input
- * without fields changes nothing.
- *
- * @throws AppError BAD_USER_INPUT (a field is too long), NOT_FOUND, CONFLICT (the version has moved on)
+ * Changes settings, each with its event in one transaction; what comes at the same time shares it, since each commit
+ * is a sync to the disk. None is harmed by another that is refused.
  */
-export async function updateSettings(em: EntityManager, change: SettingsChange): Promise<AccountViewRow> {
-  const { accountId, settings, expectedVersion, actor, now } = change;
-  const fields = readFields(settings);
-  return unitOfWork(em, async (transaction) => {
-    const accounts = accountTables(transaction);
-    const written =
-      fields.length === 0
-        ? undefined
-        : await accounts
-            .updateTable('instagram_account')
-            .set(Object.fromEntries(fields.map((field) => [COLUMNS[field], settings[field] ?? null])))
-            .set((eb) => ({
-              settings_version: eb('settings_version', '+', 1),
-              updated_at: storedTime(em, now),
-            }))
-            .where('account_id', '=', accountId)
-            .$if(expectedVersion !== null, (query) => query.where('settings_version', '=', expectedVersion))
-            .returning(viewColumns)
-            .executeTakeFirst();
-    if (written !== undefined) {
-      const detail = `${fields.join(', ')} changed; version ${written.settings_version}.`;
-      recordEvent(transaction, { accountId, at: now, type: 'settings_changed', actor, detail });
-      return written;
-    }
-    const present = await accounts
-      .selectFrom('instagram_account')
-      .select(viewColumns)
-      .where('account_id', '=', accountId)
-      .executeTakeFirst();
-    if (present === undefined) throw new AppError('NOT_FOUND', 'There is no such account.');
-    if (expectedVersion !== null && present.settings_version !== expectedVersion) {
-      throw new AppError(
-        'CONFLICT',
-        `The settings are at version ${present.settings_version}, not ${expectedVersion}.`,
-      );
-    }
-    return present;
-  });
+export function settingsWriter(em: () => EntityManager): WriteTogether<SettingsChange, ChangedSettings> {
+  return new WriteTogether(
+    (changes) => unitOfWork(em(), (transaction) => changeAll(transaction, changes)),
+    CHANGED_TOGETHER,
+  );
 }
 
-/** The names of the fields that are given, in a fixed order: nothing else of the input is ever looked at. */
-function readFields(settings: InstagramAccountSettingsInput): Array<keyof typeof COLUMNS> {
-  const given = (Object.keys(COLUMNS) as Array<keyof typeof COLUMNS>).filter(
-    (field) => settings[field] !== undefined,
+async function changeAll(
+  transaction: EntityManager,
+  changes: readonly SettingsChange[],
+): Promise<ChangedSettings[]> {
+  const results = new Map<SettingsChange, ChangedSettings>();
+  // In one order everywhere: of two transactions that wait for each other's accounts one would fail.
+  for (const change of changes.toSorted(byAccount)) results.set(change, await changeOne(transaction, change));
+  return changes.map((change) => results.get(change) ?? notFound());
+}
+
+function byAccount({ accountId: one }: SettingsChange, { accountId: other }: SettingsChange): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+/**
+ * Changes the fields that are given and counts the version up, with the event. An input without fields changes
+ * nothing.
+ */
+async function changeOne(transaction: EntityManager, change: SettingsChange): Promise<ChangedSettings> {
+  const { accountId, settings, expectedVersion, actor, now } = change;
+  const fields = givenFields(settings);
+  const accounts = accountTables(transaction);
+  const written =
+    fields.length === 0
+      ? undefined
+      : await accounts
+          .updateTable('instagram_account')
+          .set(Object.fromEntries(fields.map((field) => [COLUMNS[field], settings[field] ?? null])))
+          .set((eb) => ({
+            settings_version: eb('settings_version', '+', 1),
+            updated_at: storedTime(transaction, now),
+          }))
+          .where('account_id', '=', accountId)
+          .$if(expectedVersion !== null, (query) => query.where('settings_version', '=', expectedVersion))
+          .returning(viewColumns)
+          .executeTakeFirst();
+  if (written !== undefined) {
+    const detail = `${fields.join(', ')} changed; version ${written.settings_version}.`;
+    await insertEvent(transaction, { accountId, at: now, type: 'settings_changed', actor, detail });
+    return written;
+  }
+  const present = await accounts
+    .selectFrom('instagram_account')
+    .select(viewColumns)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (present === undefined) return notFound();
+  if (expectedVersion === null || present.settings_version === expectedVersion) return present;
+  return new AppError(
+    'CONFLICT',
+    `The settings are at version ${present.settings_version}, not ${expectedVersion}.`,
   );
-  for (const field of given) {
+}
+
+function notFound(): AppError {
+  return new AppError('NOT_FOUND', 'There is no such account.');
+}
+
+/** @throws AppError BAD_USER_INPUT for a field that is too long */
+export function requireShortSettings(settings: InstagramAccountSettingsInput): void {
+  for (const field of givenFields(settings)) {
     const text = settings[field] ?? '';
     if (Buffer.byteLength(text, 'utf8') > FIELD_LIMIT_BYTES) {
       throw new AppError('BAD_USER_INPUT', `settings.${field}: has more than ${FIELD_LIMIT_BYTES} bytes.`);
     }
   }
-  return given;
+}
+
+/** The names of the fields that are given, in a fixed order: nothing else of the input is ever looked at. */
+function givenFields(settings: InstagramAccountSettingsInput): Array<keyof typeof COLUMNS> {
+  return (Object.keys(COLUMNS) as Array<keyof typeof COLUMNS>).filter(
+    (field) => settings[field] !== undefined,
+  );
 }

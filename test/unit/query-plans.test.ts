@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import * as accountHistory from '../../src/accounts/account-history.js';
 import * as accountLease from '../../src/accounts/account-lease.js';
 import * as accountList from '../../src/accounts/account-list.js';
+import * as accountView from '../../src/accounts/account-view.js';
 import * as accountStats from '../../src/accounts/account-stats.js';
 import * as checkStates from '../../src/accounts/check-states.js';
 import * as claimSubscriptions from '../../src/accounts/claim-subscriptions.js';
@@ -33,6 +34,7 @@ const code: ServerCode = {
   ...accountHistory,
   ...accountLease,
   ...accountList,
+  ...accountView,
   ...accountStats,
   ...checkStates,
   ...claimSubscriptions,

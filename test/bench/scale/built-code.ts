@@ -13,6 +13,7 @@ export async function load<Module>(path: string): Promise<Module> {
 
 const modules = [
   'accounts/account-list.js',
+  'accounts/account-view.js',
   'accounts/account-stats.js',
   'accounts/account-lease.js',
   'accounts/claim-subscriptions.js',

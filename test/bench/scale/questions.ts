@@ -93,7 +93,8 @@ function lists({ code, now, places }: QuestionOptions): Question[] {
     after: string | null,
   ): Question => ({
     name,
-    ask: (em) => code.listAccounts(em, { filter, orderBy, first: PAGE_SIZE, after }, now),
+    ask: (em) =>
+      code.listAccounts(em, { filter, orderBy, first: PAGE_SIZE, after, fields: code.viewFields }, now),
   });
   return Object.entries(orders).flatMap(([order, column]) => {
     const orderBy = order as InstagramAccountOrder;

@@ -2,6 +2,7 @@ import type * as accountHistory from '../../../src/accounts/account-history.js';
 import type * as accountLease from '../../../src/accounts/account-lease.js';
 import type * as accountList from '../../../src/accounts/account-list.js';
 import type * as accountStats from '../../../src/accounts/account-stats.js';
+import type * as accountView from '../../../src/accounts/account-view.js';
 import type * as checkStates from '../../../src/accounts/check-states.js';
 import type * as claimSubscriptions from '../../../src/accounts/claim-subscriptions.js';
 import type * as entryAccounts from '../../../src/accounts/entry-accounts.js';
@@ -17,6 +18,7 @@ import type { Cipher } from '../../../src/tokens/cipher.js';
 
 /** What of the server is asked: its sources where a test runs, its build where Node does. */
 export type ServerCode = Pick<typeof accountList, 'listAccounts' | 'countAccounts'> &
+  Pick<typeof accountView, 'viewFields'> &
   Pick<typeof accountStats, 'countByState' | 'countByKind' | 'forecastExpiry'> &
   Pick<typeof accountLease, 'claimDueAccounts' | 'findDueAccounts'> &
   Pick<typeof claimSubscriptions, 'claimDueSubscriptions' | 'findDueSubscriptions'> &
