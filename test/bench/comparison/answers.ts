@@ -26,26 +26,23 @@ export async function compareAnswers(
   }
 }
 
-async function answersOf(
-  { contestant, port }: ServerProcess,
-  accountIds: readonly string[],
-): Promise<readonly string[]> {
+async function answersOf(server: ServerProcess, accountIds: readonly string[]): Promise<readonly string[]> {
   const answers: string[] = [];
-  for (const { questions } of worksOf(accountIds, contestant.otherText ?? false)) {
+  for (const { questions } of worksOf(accountIds, server.contestant.otherText ?? false)) {
     // What is the same every time is asked as often: the later answers come from compiled code.
     for (let index = 0; index < COMPARED; index += 1) {
       const question = questions[index % questions.length];
-      if (question !== undefined) answers.push(await askServer(contestant.name, port, question));
+      if (question !== undefined) answers.push(await askServer(server, question));
     }
   }
   return answers;
 }
 
-async function askServer(name: string, port: number, question: Question): Promise<string> {
+async function askServer({ port, condition }: ServerProcess, question: Question): Promise<string> {
   try {
     return await ask(port, question);
   } catch (error) {
-    throw new Error(`${name} gives no answer.`, { cause: error });
+    throw new Error(`No answer from ${condition()}`, { cause: error });
   }
 }
 

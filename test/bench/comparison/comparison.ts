@@ -36,14 +36,12 @@ export async function runComparison(options: ComparisonOptions): Promise<void> {
   pinMyself();
   buildPeers();
   const folder = mkdtempSync(join(tmpdir(), 'moca-bench-'));
-  try {
-    const results = await measure(folder, options);
-    process.stdout.write(report(results));
-    const isWhole = parts.every((part) => options.parts.includes(part));
-    if (isWhole && canPin) await writeResults(results);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // Whatever ends this process.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const results = await measure(folder, options);
+  process.stdout.write(report(results));
+  const isWhole = parts.every((part) => options.parts.includes(part));
+  if (isWhole && canPin) await writeResults(results);
 }
 
 async function measure(

@@ -42,7 +42,7 @@ export class Load implements Disposable {
 
   /** @throws Error when one answer is none */
   async run(
-    { contestant, port, pid }: Pick<ServerProcess, 'contestant' | 'port' | 'pid'>,
+    { port, pid, condition }: ServerProcess,
     questions: readonly Question[],
     milliseconds: number,
   ): Promise<Sample> {
@@ -50,7 +50,7 @@ export class Load implements Disposable {
     const requests = questions.map((question) => wire(question, port));
     this.#child.send({ port, requests, connections: CONNECTIONS, milliseconds } satisfies LoadOrder);
     const [report] = (await once(this.#child, 'message')) as [LoadReport];
-    if (report.problem !== null) throw new Error(`${contestant.name}: ${report.problem}`);
+    if (report.problem !== null) throw new Error(`${report.problem}, from ${condition()}`);
     const { answers } = report;
     return {
       answers,

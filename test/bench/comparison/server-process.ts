@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, type Question } from './ask.ts';
 import type { Contestant } from './contestants.ts';
@@ -15,12 +16,21 @@ const PATIENCE_MS = 60_000;
 /** Ours stops in order. */
 const END_MS = 10_000;
 
+/** No server is left behind, however this process ends, but for a signal that nobody hears. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 export interface ServerProcess extends AsyncDisposable {
   readonly contestant: Contestant;
   readonly pid: number;
   readonly port: number;
   /** From its beginning to the end of its first answer. */
   readonly startMs: number;
+  /** Whether it runs, and what it has logged last: for whoever tells that something is wrong with it. */
+  readonly condition: () => string;
 }
 
 export interface Place {
@@ -51,23 +61,26 @@ export async function startServer(
     stdio: ['ignore', output, output],
     env: { ...environment, ...database, ...contestant.environment, ...more, PORT: String(port) },
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${contestant.name} cannot be started.`);
-  await firstAnswer(
-    child,
-    port,
-    first,
-    () => `${contestant.name}:\n${readFileSync(log, 'utf8').slice(-2_000)}`,
-  );
+  closeSync(output);
+  const condition = (): string => {
+    const end = child.exitCode ?? child.signalCode;
+    const life = end === null ? 'which runs' : `which ended with ${end}`;
+    return `${contestant.name}, ${life}:\n${readFileSync(log, 'utf8').slice(-2_000)}`;
+  };
+  await firstAnswer(child, port, first, condition);
   const startMs = performance.now() - startedAt;
-  return { contestant, pid, port, startMs, [Symbol.asyncDispose]: () => end(child) };
+  return { contestant, pid, port, startMs, condition, [Symbol.asyncDispose]: () => end(child) };
 }
 
 async function firstAnswer(
   child: ChildProcess,
   port: number,
   first: Question,
-  log: () => string,
+  condition: () => string,
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (child.exitCode === null && performance.now() < deadline) {
@@ -75,12 +88,12 @@ async function firstAnswer(
       await ask(port, first);
       return;
     } catch (error) {
-      if (!isRefused(error)) throw error;
+      if (!isRefused(error)) throw new Error(`No answer from ${condition()}`, { cause: error });
       await sleep(RETRY_MS);
     }
   }
   child.kill('SIGKILL');
-  throw new Error(`No answer from ${log()}`);
+  throw new Error(`No answer from ${condition()}`);
 }
 
 function isRefused(error: unknown): boolean {
