@@ -1,21 +1,23 @@
 import { DAY } from './time.js';
 
-/** The day that was written last, and how it begins: most times of an answer are of few days. */
-let day = Number.NaN;
-let prefix = '';
+/** How the days that were written last begin: most times of an answer are of few days. */
+const prefixes = new Map<number, string>();
+const REMEMBERED = 1_000;
 
 /** `date.toISOString()`, which takes several times as long. */
 export function toIsoString(date: Date): string {
   const time = date.getTime();
-  const itsDay = Math.floor(time / DAY);
-  if (itsDay !== day) {
+  const day = Math.floor(time / DAY);
+  let prefix = prefixes.get(day);
+  if (prefix === undefined) {
     const whole = date.toISOString();
     // Years beyond 9999 are longer.
     if (whole.length !== 24) return whole;
     prefix = whole.slice(0, 11);
-    day = itsDay;
+    if (prefixes.size >= REMEMBERED) prefixes.clear();
+    prefixes.set(day, prefix);
   }
-  const ms = time - itsDay * DAY;
+  const ms = time - day * DAY;
   const second = Math.floor(ms / 1_000);
   const minute = Math.floor(second / 60);
   return `${prefix}${two(Math.floor(minute / 60))}:${two(minute % 60)}:${two(second % 60)}.${three(ms % 1_000)}Z`;

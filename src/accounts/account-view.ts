@@ -4,7 +4,7 @@ import { toProblemView, toStepViews } from '../tokens/step-view.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenProblem } from '../tokens/token-problem.js';
 import type { TokenProblem as TokenProblemView } from '../tokens/token-problem.type.js';
-import { needsReauthorization, tokenStateAt, type TokenState } from '../tokens/token-state.js';
+import { needsReauthorization, tokenStateOf, type TokenState } from '../tokens/token-state.js';
 import type { TokenStatus } from '../tokens/token-status.type.js';
 import type { AccountColumns, ReportRow } from './account-table.js';
 import type {
@@ -97,7 +97,7 @@ export class AccountView implements InstagramAccount {
   }
 
   get tokenStatus(): TokenStatus {
-    return new TokenStatusView(this.row, this.now);
+    return new TokenStatusView(this.row, this.now.getTime());
   }
 
   get webhookSubscription(): WebhookSubscription {
@@ -126,23 +126,26 @@ export class AccountView implements InstagramAccount {
 }
 
 class TokenStatusView implements TokenStatus {
-  readonly kind: TokenKind;
-  readonly expiresAt: Date | null;
   readonly state: TokenState;
 
   constructor(
     private readonly row: AccountViewRow,
-    private readonly now: Date,
+    private readonly now: number,
   ) {
-    this.kind = row.token_kind;
-    this.expiresAt = toDate(row.token_expiry);
-    const { kind: tokenKind, expiresAt: tokenExpiry } = this;
-    this.state = tokenStateAt({ tokenKind, tokenExpiry, tokenEnd: row.token_end }, now);
+    this.state = tokenStateOf(row.token_kind, row.token_expiry, row.token_end, now);
+  }
+
+  get kind(): TokenKind {
+    return this.row.token_kind;
+  }
+
+  get expiresAt(): Date | null {
+    return toDate(this.row.token_expiry);
   }
 
   get expiresInSeconds(): number | null {
-    if (this.expiresAt === null) return null;
-    return Math.max(0, Math.floor((this.expiresAt.getTime() - this.now.getTime()) / SECOND));
+    const { token_expiry: expiry } = this.row;
+    return expiry === null ? null : Math.max(0, Math.floor((expiry - this.now) / SECOND));
   }
 
   get needsReauthorization(): boolean {

@@ -1,4 +1,4 @@
-import { LockMode } from '@mikro-orm/core';
+import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
@@ -53,15 +53,18 @@ export class AccountsService {
   /** What Meta is being told of disconnected accounts. */
   readonly #farewells = new Set<Promise<void>>();
 
+  /** For queries that go around the entities: none of them is ever in it. */
+  readonly #reader: EntityManager;
   readonly #settings: WriteTogether<SettingsChange, ChangedSettings>;
 
   constructor(private readonly options: AccountsServiceOptions) {
     this.#settings = settingsWriter(options.em);
+    this.#reader = options.em();
   }
 
   /** The account as it is now; null when there is none. */
   async find(accountId: string): Promise<InstagramAccount | null> {
-    const [row] = await findAccount(this.options.em(), accountId);
+    const [row] = await findAccount(this.#reader, accountId);
     return row === undefined ? null : new AccountView(row, this.#now(), row);
   }
 
@@ -74,11 +77,11 @@ export class AccountsService {
 
   /** @throws AppError BAD_USER_INPUT */
   list(list: ListArguments): Promise<Page<InstagramAccount>> {
-    return listAccounts(this.options.em(), list, this.#now());
+    return listAccounts(this.#reader, list, this.#now());
   }
 
   count(filter: InstagramAccountFilter | null): Promise<number> {
-    return countAccounts(this.options.em(), filter, this.#now());
+    return countAccounts(this.#reader, filter, this.#now());
   }
 
   /** @throws AppError BAD_USER_INPUT */
@@ -88,7 +91,7 @@ export class AccountsService {
 
   /** How the tokens of these accounts came to be, in one read. */
   async connectionReports(accountIds: readonly string[]): Promise<Map<string, ConnectionReport>> {
-    const rows = await accountTables(this.options.em())
+    const rows = await accountTables(this.#reader)
       .selectFrom('instagram_account')
       .select(['account_id', 'flow', 'connection_steps'])
       .where('account_id', 'in', accountIds)

@@ -1,4 +1,4 @@
-import { DAY, plus } from '../time.js';
+import { DAY } from '../time.js';
 import type { TokenKind } from './token-kind.js';
 
 /**
@@ -30,10 +30,20 @@ export interface TokenFacts {
 
 /** The state at `now`. `accounts/account-filter.ts` says the same in SQL. */
 export function tokenStateAt({ tokenKind, tokenExpiry, tokenEnd }: TokenFacts, now: Date): TokenState {
-  if (tokenEnd === 'DISCONNECTED' || tokenEnd === 'REVOKED') return tokenEnd;
-  if (tokenEnd === 'EXPIRED' || (tokenExpiry !== null && tokenExpiry <= now)) return 'EXPIRED';
-  if (tokenKind === 'SHORT_LIVED') return 'EXPIRING_SOON';
-  return tokenExpiry !== null && tokenExpiry < plus(now, EXPIRING_SOON_MS) ? 'EXPIRING_SOON' : 'ACTIVE';
+  return tokenStateOf(tokenKind, tokenExpiry?.getTime() ?? null, tokenEnd, now.getTime());
+}
+
+/** The same with times in milliseconds since 1970: to compare dates takes many times as long. */
+export function tokenStateOf(
+  kind: TokenKind,
+  expiry: number | null,
+  end: TokenEnd | null,
+  now: number,
+): TokenState {
+  if (end === 'DISCONNECTED' || end === 'REVOKED') return end;
+  if (end === 'EXPIRED' || (expiry !== null && expiry <= now)) return 'EXPIRED';
+  if (kind === 'SHORT_LIVED') return 'EXPIRING_SOON';
+  return expiry !== null && expiry < now + EXPIRING_SOON_MS ? 'EXPIRING_SOON' : 'ACTIVE';
 }
 
 /** Whether the person has to connect again: nothing that we can do brings the token back. */
