@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { createApp } from './app.js';
 import { ConfigError, readConfig, secretVariables } from './config.js';
@@ -30,6 +31,8 @@ try {
     });
   }
   await app.listen();
+  // Written down now, where it is kept at all: whoever is killed would keep nothing.
+  flushCompileCache();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);

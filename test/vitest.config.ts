@@ -2,15 +2,8 @@ import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './support/longest-first.js';
 
-/**
- * What runs on PostgreSQL beside SQLite: what is about stored data, and, where there is time for it
- * (`npm run test:postgresql`), whatever goes through the API.
- */
-const onBoth = [
-  'test/unit/{query-plans,oauth/attempt-store}.test.ts',
-  'test/api/listing-names.test.ts',
-  ...(process.env['POSTGRESQL_TESTS'] === 'all' ? ['test/api/**/*.test.ts'] : []),
-];
+/** What runs on PostgreSQL beside SQLite: whatever goes through the API, and what is about stored data. */
+const onBoth = ['test/unit/{query-plans,oauth/attempt-store}.test.ts', 'test/api/**/*.test.ts'];
 const postgresqlAlone = ['test/postgresql/**/*.test.ts', 'test/**/*.postgresql.test.ts'];
 
 /** Chaos that is the same on both; all of it by `npm run chaos`. */

@@ -33,6 +33,8 @@ export function buildGraphQLSchema(resolvers: readonly object[] = []): GraphQLSc
     resolvers: [...resolverClasses],
     // Inputs are classes with a list of fields; what they hold is judged where it is used.
     validate: false,
+    // A test looks through the schema; to introspect it at each start takes longer than to make it.
+    skipCheck: true,
     scalarsMap: [{ type: Date, scalar: dateTimeIso }],
     container: {
       get: (resolverClass: unknown) => {

@@ -10,6 +10,7 @@ import {
   Kind,
   parse,
   validate,
+  validateSchema,
   type GraphQLNamedType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
@@ -35,6 +36,10 @@ describe('What is committed', () => {
     expect(outputs.map(({ filename }) => filename)).toEqual(['src/generated/graphql.ts']);
     expect(outputs[0]?.content).toBe(readFileSync(join(root, 'src', 'generated', 'graphql.ts'), 'utf8'));
   });
+});
+
+test('The schema is valid: the server does not look through it again when it starts.', () => {
+  expect(validateSchema(schema)).toEqual([]);
 });
 
 test('Every type, field, argument and enum value has a description.', () => {

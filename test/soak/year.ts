@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequiredEntityData } from '@mikro-orm/core';
 import { InstagramAccount } from '../../src/accounts/instagram-account.entity.js';
@@ -13,6 +12,7 @@ import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
 import { Cipher } from '../../src/tokens/cipher.js';
 import { Keyring } from '../../src/tokens/keyring.js';
 import { grantedAccount, grantedKinds, type GrantedKind } from '../support/granted-accounts.js';
+import { memoryFolder } from '../support/memory-folder.js';
 import { testEnvironment } from '../support/test-app.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -49,8 +49,7 @@ export async function liveThroughYear(plan: YearPlan): Promise<YearReport> {
   const startedAt = performance.now();
   const clock = new TestClock(new Date('2026-11-24T00:00:00Z'));
   await using sandbox = await createSandbox({ clock });
-  // In memory where there is such a file system: what a power cut would lose is not this test's matter.
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'moca-year-'));
+  const folder = mkdtempSync(join(memoryFolder, 'moca-year-'));
   const env = testEnvironment(sandbox, `sqlite:${join(folder, 'moca.sqlite')}`, {
     env: { LOG_LEVEL: 'silent' },
   });

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { readDatabaseLocation } from '../../src/config.js';
 import { openDatabase, type Database } from '../../src/database/database.js';
+import { memoryFolder } from './memory-folder.js';
 import { createEmptyDatabase, giveBack, takeDatabase } from './postgresql/database-pool.js';
 
 /** Enough for what a test does at the same time, and little for all that run beside it. */
@@ -23,7 +23,7 @@ export interface TestDatabase extends AsyncDisposable {
 
 export async function createTestDatabase(): Promise<TestDatabase> {
   if (server === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'moca-'));
+    const folder = mkdtempSync(join(memoryFolder, 'moca-'));
     return {
       url: `sqlite:${join(folder, 'data', 'moca.sqlite')}`,
       [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
