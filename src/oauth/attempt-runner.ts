@@ -98,8 +98,8 @@ export class AttemptRunner {
   }
 
   /** Resolves when nothing is left to be written. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#lettingGo);
+  settled(): Promise<unknown> {
+    return Promise.all(this.#lettingGo);
   }
 
   /** Nobody has to wait for the lease of a run that the database broke off, once the database is back. */
