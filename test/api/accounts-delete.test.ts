@@ -130,10 +130,12 @@ test('A deletion that cannot be recorded does not happen.', async () => {
 
 test('An account that is deleted while it is being listed is NOT_FOUND, and no fault of ours.', async () => {
   await using moca = await createTestApp();
-  const { accountId } = await moca.connect('page-token');
+  await moca.connect('page-token');
   // Between the list and its reports there is no door: the reports are read as if it were gone.
   using _reports = vi.spyOn(AccountsService.prototype, 'connectionReports').mockResolvedValue(new Map());
-  const { extensions, message } = await moca.admin.fail(InstagramAccountDocument, { accountId });
+  const { extensions, message } = await moca.admin.failRaw(
+    '{ instagramAccounts { edges { node { connection { flow } } } } }',
+  );
   expect(extensions).toMatchObject({ code: 'NOT_FOUND', retryable: false });
   expect(message).toBe('The account has just been deleted.');
 });
