@@ -9,7 +9,7 @@ import { postgresqlMigrations } from '../../src/database/migrations/postgresql/i
 import { postgresqlMigrationOptions } from '../../src/database/postgresql-options.js';
 import { Secret } from '../../src/secret.js';
 import { anAccount, insertAccounts } from '../support/accounts.js';
-import { createEmptyPostgresql, createTestDatabase, openAt } from '../support/databases.js';
+import { createEmptyPostgresql, openAt } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { administrate } from '../support/postgresql/cluster.js';
 import { runSql } from '../support/sql.js';
