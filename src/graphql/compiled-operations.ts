@@ -98,9 +98,12 @@ export class CompiledOperations {
       operations = new Map();
       this.#documents.set(document, operations);
     }
-    const known = operations.get(name) ?? { hits: 0, run: null };
-    operations.set(name, known);
-    return known;
+    let operation = operations.get(name);
+    if (operation === undefined) {
+      operation = { hits: 0, run: null };
+      operations.set(name, operation);
+    }
+    return operation;
   }
 
   /** The library is loaded when it is first of use: a start need not wait for it. */

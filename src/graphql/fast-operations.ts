@@ -1,13 +1,31 @@
 import type { CommittedOperations } from './committed-operations.js';
-import type { CompiledOperations } from './compiled-operations.js';
+import type { CompiledOperations, RunOperation } from './compiled-operations.js';
 
-/** Finds a committed operation that is ready to be run: its text was found to be valid, and it is compiled. */
-export function fastOperations(committed: CommittedOperations, compiled: CompiledOperations) {
-  return (text: string) => {
+interface FastOperation {
+  readonly name: string;
+  readonly field: string;
+  readonly run: RunOperation;
+}
+
+/**
+ * Finds a committed operation that is ready to be run: its text was found to be valid, and it is compiled. Then it
+ * stays ready, whatever else is compiled meanwhile.
+ */
+export function fastOperations(
+  committed: CommittedOperations,
+  compiled: CompiledOperations,
+): (text: string) => FastOperation | null {
+  const ready = new Map<string, FastOperation>();
+  return (text) => {
+    const known = ready.get(text);
+    if (known !== undefined) return known;
     const operation = committed.find(text);
     if (operation?.document == null) return null;
     const { name, field, document } = operation;
     const run = compiled.find(document, name, true);
-    return run === null ? null : { name, field, run };
+    if (run === null) return null;
+    const fast = { name, field, run };
+    ready.set(text, fast);
+    return fast;
   };
 }
