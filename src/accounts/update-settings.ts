@@ -47,13 +47,17 @@ async function changeAll(
   transaction: EntityManager,
   changes: readonly SettingsChange[],
 ): Promise<ChangedSettings[]> {
-  const results = new Map<SettingsChange, ChangedSettings>();
+  const results: ChangedSettings[] = [];
   // In one order everywhere: of two transactions that wait for each other's accounts one would fail.
-  for (const change of changes.toSorted(byAccount)) results.set(change, await changeOne(transaction, change));
-  return changes.map((change) => results.get(change) ?? notFound());
+  for (const [index, change] of [...changes.entries()].toSorted(byAccount)) {
+    results[index] = await changeOne(transaction, change);
+  }
+  return results;
 }
 
-function byAccount({ accountId: one }: SettingsChange, { accountId: other }: SettingsChange): number {
+type Numbered = readonly [index: number, change: SettingsChange];
+
+function byAccount([, { accountId: one }]: Numbered, [, { accountId: other }]: Numbered): number {
   return one < other ? -1 : Number(one > other);
 }
 
@@ -89,16 +93,12 @@ async function changeOne(transaction: EntityManager, change: SettingsChange): Pr
     .select(viewColumns)
     .where('account_id', '=', accountId)
     .executeTakeFirst();
-  if (present === undefined) return notFound();
+  if (present === undefined) return new AppError('NOT_FOUND', 'There is no such account.');
   if (expectedVersion === null || present.settings_version === expectedVersion) return present;
   return new AppError(
     'CONFLICT',
     `The settings are at version ${present.settings_version}, not ${expectedVersion}.`,
   );
-}
-
-function notFound(): AppError {
-  return new AppError('NOT_FOUND', 'There is no such account.');
 }
 
 /** @throws AppError BAD_USER_INPUT for a field that is too long */
