@@ -18,6 +18,7 @@ import {
   type Postponement,
   type StoredFirstToken,
 } from './claimed-attempt.js';
+import { fateUnknown, OUTLIVED, tooOld } from './attempt-errors.js';
 import { appScopes, closedDoorError, findClosedDoor } from './closed-doors.js';
 import { ConnectionSaver, type ConnectionSaverOptions, type Run } from './connection-saver.js';
 import { leasedMeta, pausingClock, ShutdownError } from './leased-meta.js';
@@ -236,24 +237,6 @@ export class AttemptRunner {
     if (userId === profile.appScopedId || userId === profile.professionalAccountId) return;
     this.options.logger.warn({ attemptId }, "the token's user_id is neither of the profile's ids");
   }
-}
-
-/** For a wait that the code, or the token that it became, will not outlive. */
-const OUTLIVED = 'Meta limits our calls for longer than this connection can wait: start it again after that.';
-
-function fateUnknown(cause?: AppError): AppError {
-  return new AppError(
-    'REAUTHORIZATION_REQUIRED',
-    'The code was sent, its answer was lost, and Meta does not take it again.',
-    { step: 'code_exchange', ...(cause?.details.meta === undefined ? {} : { meta: cause.details.meta }) },
-  );
-}
-
-function tooOld(): AppError {
-  return new AppError(
-    'REAUTHORIZATION_REQUIRED',
-    'The connection could not be finished within an hour of its code.',
-  );
 }
 
 function brief(steps: readonly StepReport[]): string {
