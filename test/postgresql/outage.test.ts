@@ -9,7 +9,7 @@ import {
 import { SECOND, systemClock } from '../../src/time.js';
 import { openAt } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { createGate } from '../support/gate.js';
+import { createGate, type Gate } from '../support/gate.js';
 import { send } from '../support/http.js';
 import { accountOf, attemptsOf, callCounts, complete } from '../support/outcome.js';
 import { startCluster, type Cluster } from '../support/postgresql/cluster.js';
@@ -31,6 +31,16 @@ function createAppThere(overrides: AppOverrides = {}, url = cluster.url): Promis
     env: { DATABASE_URL: url },
     overrides: { clock: systemClock, ...overrides },
   });
+}
+
+/** Takes the database away from a connection when it has come to the gate. */
+async function breakOff(moca: TestApp, gate: Gate) {
+  const callback = await moca.consent('page-token');
+  const completion = complete(moca, callback);
+  await gate.reached;
+  await cluster.stop();
+  gate.open();
+  return { callback, completion };
 }
 
 test('While the database is away the server says so, and goes on by itself when it is back.', async () => {
@@ -112,11 +122,7 @@ test('A database that restarts under many requests leaves none without an answer
 test('A first token that comes while the database is away is kept until it is back: no code is lost by it.', async () => {
   const gate = createGate('attempt.exchanged');
   await using moca = await createAppThere({ points: gate.points });
-  const callback = await moca.consent('page-token');
-  const completion = complete(moca, callback);
-  await gate.reached;
-  await cluster.stop();
-  gate.open();
+  const { completion } = await breakOff(moca, gate);
   expect((await send(moca, '/readyz')).status).toBe(503);
   await cluster.start();
   const saved = await completion;
@@ -157,11 +163,7 @@ test('Transactions that cannot be begun on a dead connection give it back: the p
 test('Whoever calls again after the database broke their connection off does not wait for the lease.', async () => {
   const gate = createGate('account.save');
   await using moca = await createAppThere({ points: gate.points });
-  const callback = await moca.consent('page-token');
-  const completion = complete(moca, callback);
-  await gate.reached;
-  await cluster.stop();
-  gate.open();
+  const { callback, completion } = await breakOff(moca, gate);
   expect(await completion).toMatchObject({ failure: { status: 503, extensions: { retryable: true } } });
   await cluster.start();
   await eventually(async () => expect((await send(moca, '/readyz')).status).toBe(200));
