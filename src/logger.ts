@@ -1,3 +1,4 @@
+import process from 'node:process';
 import {
   pino,
   type DestinationStream,
@@ -11,6 +12,21 @@ import { scrub } from './scrub.js';
 /** Without children: what is bound to one would be written without having been looked through. */
 export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
 
+/** Writes the line of an answered request, too. */
+export interface RequestLogger extends Logger {
+  /**
+   * The same line that `info` would write, made by hand, since there is one for every request. It is not looked
+   * through: nothing in it may be of the caller's choice.
+   */
+  readonly request: (
+    requestId: string,
+    method: 'POST',
+    path: '/graphql',
+    status: number,
+    durationMs: number,
+  ) => void;
+}
+
 export interface LoggerOptions {
   readonly level: string;
   /** Lines for a person instead of JSON. */
@@ -20,7 +36,7 @@ export interface LoggerOptions {
 }
 
 /** Structured logs, one JSON object a line, without secrets. */
-export async function createLogger({ level, pretty, destination }: LoggerOptions): Promise<Logger> {
+export async function createLogger({ level, pretty, destination }: LoggerOptions): Promise<RequestLogger> {
   const options: PinoOptions = {
     level,
     base: null,
@@ -37,8 +53,45 @@ export async function createLogger({ level, pretty, destination }: LoggerOptions
       streamWrite: (line: string) => scrub(line),
     },
   };
-  if (destination !== undefined) return pino(options, destination);
-  if (!pretty) return pino(options);
+  const output = destination ?? (pretty ? await prettyOutput() : standardOutput());
+  const logger = pino(options, output);
+  const isWritten = logger.isLevelEnabled('info');
+  return Object.assign(logger, {
+    request: (...[requestId, method, path, status, durationMs]: Parameters<RequestLogger['request']>) => {
+      if (!isWritten) return;
+      const time = toIsoString(new Date());
+      output.write(
+        `{"level":30,"time":"${time}","requestId":"${requestId}","method":"${method}","path":"${path}",` +
+          `"status":${status},"durationMs":${durationMs},"msg":"request"}\n`,
+      );
+    },
+  });
+}
+
+async function prettyOutput(): Promise<DestinationStream> {
   const { default: prettyStream } = await import('pino-pretty');
-  return pino(options, prettyStream({ colorize: true, ignore: 'requestId' }));
+  return prettyStream({ colorize: true, ignore: 'requestId' });
+}
+
+let standard: DestinationStream | undefined;
+
+/** Standard output, where the lines of one turn of the event loop are written at once: each write is a system call. */
+function standardOutput(): DestinationStream {
+  standard ??= writtenTogether(pino.destination({ sync: true }));
+  return standard;
+}
+
+function writtenTogether(output: DestinationStream): DestinationStream {
+  let lines = '';
+  const flush = (): void => {
+    if (lines !== '') output.write(lines);
+    lines = '';
+  };
+  process.once('exit', flush);
+  return {
+    write: (line) => {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
 }

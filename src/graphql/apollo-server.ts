@@ -1,4 +1,4 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type GraphQLRequestListener } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -44,6 +44,16 @@ export function createApolloServer({
   onOperation,
 }: ApolloOptions): ApolloServer<RequestContext> {
   const origins: ErrorOrigins = new WeakMap();
+  const report = onOperation && operationReport(schema, committed, onOperation);
+  const listener: GraphQLRequestListener<RequestContext> = {
+    ...noteErrorOrigins(origins),
+    ...(openIntrospection ? {} : introspectionForKeyHolders()),
+    ...(compiled === null ? {} : execution({ schema, compiled, committed })),
+    async willSendResponse(answered) {
+      unavailableWithoutDatabase(answered);
+      report?.(answered);
+    },
+  };
   return new ApolloServer<RequestContext>({
     ...(compiled === null ? { schema } : { gateway: errorsFromContext(schema) }),
     // Apollo's own adds a line break.
@@ -72,11 +82,8 @@ export function createApolloServer({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      noteErrorOrigins(origins),
-      unavailableWithoutDatabase(),
-      ...(openIntrospection ? [] : [introspectionForKeyHolders()]),
-      ...(onOperation === null ? [] : [operationReport(schema, committed, onOperation)]),
-      ...(compiled === null ? [] : [execution({ schema, compiled, committed })]),
+      // One listener for all: Apollo Server awaits each of several at each of its steps.
+      { requestDidStart: async () => listener },
     ],
   });
 }

@@ -1,4 +1,4 @@
-import { HeaderMap, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
+import { HeaderMap, type ApolloServerOptionsWithGateway, type GraphQLRequestListener } from '@apollo/server';
 import { execute, GraphQLError, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../request-context.js';
 import type { CommittedOperations } from './committed-operations.js';
@@ -22,25 +22,22 @@ export interface ExecutionOptions {
  * leaves from here. One with errors is left in the context, where Apollo Server takes it by `errorsFromContext`, to
  * format it: nothing is executed twice, since it may have changed something.
  */
-export function execution(options: ExecutionOptions): ApolloServerPlugin<RequestContext> {
+export function execution(options: ExecutionOptions): GraphQLRequestListener<RequestContext> {
   return {
-    requestDidStart: () =>
-      Promise.resolve({
-        async responseForOperation({ document, source, operation, request, contextValue }) {
-          const { operationName = null, variables } = request;
-          const asked = { document, operationName, variables, context: contextValue };
-          // Where there is no operation of that name, graphql-js has to say so.
-          const result = await answer(options, asked, operation === undefined ? null : source);
-          if (result.errors === undefined) {
-            return {
-              http: { status: undefined, headers: new HeaderMap() },
-              body: { kind: 'single', singleResult: { data: result.data ?? null } },
-            };
-          }
-          contextValue.answer = result;
-          return null;
-        },
-      }),
+    async responseForOperation({ document, source, operation, request, contextValue }) {
+      const { operationName = null, variables } = request;
+      const asked = { document, operationName, variables, context: contextValue };
+      // Where there is no operation of that name, graphql-js has to say so.
+      const result = await answer(options, asked, operation === undefined ? null : source);
+      if (result.errors === undefined) {
+        return {
+          http: { status: undefined, headers: new HeaderMap() },
+          body: { kind: 'single', singleResult: { data: result.data ?? null } },
+        };
+      }
+      contextValue.answer = result;
+      return null;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { GraphQLFormattedError, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { errorCodes } from '../errors.js';
 import type { RequestContext } from '../request-context.js';
@@ -21,26 +21,19 @@ export function operationReport(
   schema: GraphQLSchema,
   committed: CommittedOperations,
   onOperation: OnOperation,
-): ApolloServerPlugin<RequestContext> {
+): (answered: GraphQLRequestContextWillSendResponse<RequestContext>) => void {
   const roots = [schema.getQueryType(), schema.getMutationType()];
   const fields = new Set(roots.flatMap((type) => Object.keys(type?.getFields() ?? {})));
   const fieldOf = (operation: OperationDefinitionNode): string | null => {
     const field = onlyField(operation);
     return field !== null && fields.has(field) ? field : null;
   };
-  const listener: GraphQLRequestListener<RequestContext> = {
-    async willSendResponse({ operation, operationName, response: { body } }) {
-      const field = operation === undefined ? null : fieldOf(operation);
-      const name = operationName ?? null;
-      const isKnown = name !== null && field !== null && committed.fieldOf(name) === field;
-      const [error] = (body.kind === 'single' ? body.singleResult.errors : undefined) ?? [];
-      onOperation(isKnown ? name : null, field, error === undefined ? null : codeOf(error));
-    },
-  };
-  return {
-    async requestDidStart() {
-      return listener;
-    },
+  return ({ operation, operationName, response: { body } }) => {
+    const field = operation === undefined ? null : fieldOf(operation);
+    const name = operationName ?? null;
+    const isKnown = name !== null && field !== null && committed.fieldOf(name) === field;
+    const [error] = (body.kind === 'single' ? body.singleResult.errors : undefined) ?? [];
+    onOperation(isKnown ? name : null, field, error === undefined ? null : codeOf(error));
   };
 }
 

@@ -25,16 +25,10 @@ const NOT_VALID = 'The request is not valid.';
 export function registerErrorResponses(server: FastifyInstance, logger: Logger): void {
   server.setErrorHandler((error: unknown, request, reply) => {
     const status = statusOf(error);
-    if (status >= 500) {
-      const id = randomUUID();
-      if (isDatabaseAway(error)) {
-        logger.error({ err: error, errorId: id, requestId: request.id }, 'the database is away');
-        return sendAway(reply, id);
-      }
-      logger.error({ err: error, errorId: id, requestId: request.id }, 'an unexpected error was masked');
-      return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id }));
-    }
-    return sendRefusal(reply, status);
+    if (status < 500) return sendRefusal(reply, status);
+    const answer = answerFailure(error, request.id, logger);
+    for (const [name, value] of answer.headers) reply.header(name, value);
+    return reply.code(answer.status).send(answer.body);
   });
   server.setNotFoundHandler((_request, reply) => sendRefusal(reply, 404));
 }
@@ -59,13 +53,23 @@ export function sendBusy(reply: FastifyReply, retryAfterSeconds: number): Fastif
     );
 }
 
-/** Answers a request that could not be worked on because the database is away. */
-function sendAway(reply: FastifyReply, id: string): FastifyReply {
-  const { extensions, message } = databaseAway(id);
-  return reply
-    .code(503)
-    .header('retry-after', DATABASE_RETRY_SECONDS)
-    .send({ errors: [{ message, extensions }] });
+/** What is answered when something fails that is not the caller's fault; the log has the rest. */
+export function answerFailure(
+  error: unknown,
+  requestId: string,
+  logger: Logger,
+): { status: number; headers: ReadonlyArray<readonly [string, string]>; body: object } {
+  const id = randomUUID();
+  const type = ['content-type', 'application/json; charset=utf-8'] as const;
+  if (isDatabaseAway(error)) {
+    logger.error({ err: error, errorId: id, requestId }, 'the database is away');
+    const { extensions, message } = databaseAway(id);
+    const headers = [type, ['retry-after', String(DATABASE_RETRY_SECONDS)]] as const;
+    return { status: 503, headers, body: { errors: [{ message, extensions }] } };
+  }
+  logger.error({ err: error, errorId: id, requestId }, 'an unexpected error was masked');
+  const body = errorBody('INTERNAL_SERVER_ERROR', 'Internal server error.', { id });
+  return { status: 500, headers: [type], body };
 }
 
 /** The same for what never becomes a request of a route: part of the options that Fastify is made with. */

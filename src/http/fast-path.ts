@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError, type ExecutionResult } from 'graphql';
-import type { Logger } from '../logger.js';
+import type { RequestLogger } from '../logger.js';
 import type { LimitedOperation, RequestContext } from '../request-context.js';
+import type { AskApollo } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
 import type { Acceptance } from './closing.js';
+import { answerFailure } from './error-responses.js';
+import { KnownHeads, toHead, type Head, type Heads } from './heads.js';
 import type { HttpMetrics } from './metrics-route.js';
-
-type IncomingMessage = FastifyRequest['raw'];
-type ServerResponse = FastifyReply['raw'];
-
-/** Answers a request, as Node hands it over. */
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+import type { IncomingMessage, RequestListener, ServerResponse } from './node-http.js';
+import { isPlain, readBody, type PlainRequests } from './plain-request.js';
 
 /** One of our own operations, valid and compiled. */
 export interface FastOperation {
@@ -24,144 +22,123 @@ export interface FastOperation {
   ): ExecutionResult | Promise<ExecutionResult>;
 }
 
-export interface FastPathOptions {
+export interface FastPathOptions extends PlainRequests {
   /** By its text, exactly; null for one that has not gone through Apollo Server before. */
   readonly findOperation: (text: string) => FastOperation | null;
+  readonly askApollo: AskApollo;
   /** The same as for every other request. */
   readonly authenticate: Authenticate;
   readonly countUse: (operation: LimitedOperation, request: IncomingMessage) => Promise<void>;
   readonly parseBody: (text: string) => unknown;
   readonly isUnderPressure: () => boolean;
   readonly acceptance: Acceptance;
-  readonly corsOrigins: readonly string[];
-  readonly bodyLimitBytes: number;
   readonly metrics: HttpMetrics | null;
-  readonly logger: Logger;
+  readonly logger: RequestLogger;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
 
-/** What an operation came to that has to be answered by Apollo Server all the same. */
-interface Executed {
+/** A plain request, and what its answer needs. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly heads: Heads;
   readonly requestId: string;
-  readonly answer: ExecutionResult;
 }
 
-/** What browsers, and GraphQL's usual clients, say. Whoever says anything else is answered by Apollo Server. */
-const CONTENT_TYPES: readonly unknown[] = ['application/json', 'application/json; charset=utf-8'];
-const ACCEPTS: readonly unknown[] = [
-  undefined,
-  '*/*',
-  'application/json',
-  'application/graphql-response+json, application/json',
-  'application/graphql-response+json;charset=utf-8, application/json;charset=utf-8',
-];
+interface Asked {
+  readonly operation: FastOperation;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
 const BODY_KEYS: readonly string[] = ['query', 'variables', 'operationName'];
 
-/** These are the single answer's own. */
-const OWN_HEADERS: readonly string[] = ['content-length', 'date', 'connection', 'keep-alive'];
-
 /**
- * Answers our own operations before Fastify and Apollo Server see them, where the answer is the same: the request
- * is as plain as can be, its text is exactly one that has gone through Apollo Server, and nothing is wrong. The
- * access checks are in the fields, so they hold here as there; limits, pressure, log and metrics are the same, and
- * the headers are those of an answer that took the long way. All else takes that way, with its body unread; what
- * was executed and came to an error, with its result: it is not executed again.
+ * Answers the plain requests for GraphQL before Fastify sees them, where the answer is the same: limits, pressure,
+ * log and metrics are, and the headers are those that Fastify gave before. What is exactly one of our own operations,
+ * and has gone through Apollo Server before, is executed without it: the access checks are in the fields, so they
+ * hold here as there. All else, and what came to an error, goes through Apollo Server: with its result, since nothing
+ * is executed twice. Whatever is not plain, or not JSON, is Fastify's.
  */
 export class FastPath {
-  /** The headers of an answer, by what they depend on. */
-  readonly #heads = new Map<string, readonly string[]>();
-  readonly #executed = new WeakMap<IncomingMessage, Executed>();
+  readonly #heads = new KnownHeads();
+  /** What was read of requests that were left to Fastify after all. */
+  readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
 
   constructor(private readonly options: FastPathOptions) {}
 
   /** The listener that answers what it can, and leaves the rest to `others`. */
   before(others: RequestListener): RequestListener {
     return (request, response) => {
-      const head = this.#isPlain(request) ? this.#heads.get(headKey(request)) : undefined;
-      if (head === undefined) others(request, response);
-      else this.#read(request, response, { head, others });
-    };
-  }
-
-  /** What the request's operation came to, where it was executed here. */
-  executed(request: IncomingMessage): Executed | undefined {
-    return this.#executed.get(request);
-  }
-
-  /** Notes the headers of an answer without errors that took the long way. */
-  learn(
-    request: IncomingMessage,
-    headers: Readonly<Record<string, string | number | readonly string[] | undefined>>,
-  ): void {
-    if (!this.#isPlain(request) || this.#heads.has(headKey(request))) return;
-    const head: string[] = [];
-    for (const [name, value] of Object.entries(headers)) {
-      if (OWN_HEADERS.includes(name)) continue;
-      for (const one of Array.isArray(value) ? value : [value]) head.push(name, String(one));
-    }
-    this.#heads.set(headKey(request), head);
-  }
-
-  /** Whether there is nothing about the request but its body that could make a difference. */
-  #isPlain({ method, url, headers }: IncomingMessage): boolean {
-    const { stopping, isUnderPressure, corsOrigins, bodyLimitBytes } = this.options;
-    const { origin } = headers;
-    return (
-      method === 'POST' &&
-      url === '/graphql' &&
-      CONTENT_TYPES.includes(headers['content-type']) &&
-      ACCEPTS.includes(headers.accept) &&
-      (origin === undefined || corsOrigins.includes(origin)) &&
-      headers['content-encoding'] === undefined &&
-      headers['transfer-encoding'] === undefined &&
-      headers.expect === undefined &&
-      Number(headers['content-length']) > 0 &&
-      Number(headers['content-length']) <= bodyLimitBytes &&
-      !stopping.aborted &&
-      !isUnderPressure()
-    );
-  }
-
-  #read(
-    request: IncomingMessage,
-    response: ServerResponse,
-    way: { readonly head: readonly string[]; readonly others: RequestListener },
-  ): void {
-    const began = performance.now();
-    const length = Number(request.headers['content-length']);
-    const chunks: Buffer[] = [];
-    let received = 0;
-    const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
-      received += chunk.length;
-      if (received < length) return;
-      // The stream does not end before it is resumed: whoever reads it next finds it as it came.
-      request.off('data', onData).pause();
-      const body = chunks.length === 1 ? chunk : Buffer.concat(chunks);
-      const asked = this.#readBody(body);
-      if (asked === null) putBack();
-      else void this.#answer(request, response, { ...asked, head: way.head, began, passOn: putBack });
-
-      function putBack(): void {
-        request.unshift(body);
-        way.others(request, response);
+      const heads = this.#canTake(request) ? this.#heads.find(request) : undefined;
+      if (heads === undefined) {
+        others(request, response);
+        return;
       }
+      readBody(request, (bytes) => {
+        const body = this.#parse(bytes);
+        if (body !== undefined) {
+          void this.#answer({ request, response, heads, requestId: randomUUID() }, body);
+          return;
+        }
+        this.#bodies.set(request, bytes);
+        others(request, response);
+      });
     };
-    request.on('data', onData);
+  }
+
+  /** What was read of a request before it was left to Fastify. */
+  bodyOf(request: IncomingMessage): Buffer | undefined {
+    return this.#bodies.get(request);
+  }
+
+  /** Notes the headers that Fastify and its plugins gave to an answer. */
+  learn(...learnt: Parameters<KnownHeads['learn']>): void {
+    const [request] = learnt;
+    if (this.#canTake(request)) this.#heads.learn(...learnt);
+  }
+
+  #canTake(request: IncomingMessage): boolean {
+    const { stopping, isUnderPressure } = this.options;
+    return isPlain(request, this.options) && !stopping.aborted && !isUnderPressure();
+  }
+
+  /** Undefined for what is not JSON, or not allowed to be: Fastify has the words for it. */
+  #parse(bytes: Buffer): unknown {
+    try {
+      return this.options.parseBody(bytes.toString());
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Never rejects. */
+  async #answer(exchange: Exchange, body: unknown): Promise<void> {
+    const { acceptance, metrics, logger } = this.options;
+    const { request, response, heads, requestId } = exchange;
+    const began = performance.now();
+    const { socket } = request;
+    acceptance.begin(socket, requestId);
+    response.once('close', () => {
+      const durationMs = performance.now() - began;
+      acceptance.end(socket, requestId);
+      metrics?.onAnswer('/graphql', 'POST', response.statusCode, durationMs);
+      logger.request(requestId, 'POST', '/graphql', response.statusCode, Math.round(durationMs));
+    });
+    const asked = heads.whole === null ? null : this.#findOperation(body);
+    const executed = asked === null ? undefined : await this.#execute(exchange, asked);
+    if (asked !== null && heads.whole !== null && executed?.errors === undefined) {
+      metrics?.onFastAnswer(asked.operation.name, asked.operation.field);
+      this.#write(response, 200, heads.whole, JSON.stringify({ data: executed?.data }));
+    } else {
+      await this.#askApollo(exchange, body, executed);
+    }
   }
 
   /** Null for whatever is not one of our operations, or not quite. */
-  #readBody(
-    bytes: Buffer,
-  ): { operation: FastOperation; variables: Readonly<Record<string, unknown>> } | null {
-    let body: unknown;
-    try {
-      body = this.options.parseBody(bytes.toString());
-    } catch {
-      return null;
-    }
-    if (!isRecord(body) || !Object.keys(body).every((key) => BODY_KEYS.includes(key))) return null;
+  #findOperation(body: unknown): Asked | null {
+    if (!isRecord(body)) return null;
+    for (const key in body) if (!BODY_KEYS.includes(key)) return null;
     const { query, variables, operationName } = body;
     const operation = typeof query === 'string' ? this.options.findOperation(query) : null;
     if (operation === null) return null;
@@ -170,56 +147,11 @@ export class FastPath {
     return isRecord(variables) ? { operation, variables } : null;
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    asked: {
-      readonly operation: FastOperation;
-      readonly variables: Readonly<Record<string, unknown>>;
-      readonly head: readonly string[];
-      readonly began: number;
-      readonly passOn: () => void;
-    },
-  ): Promise<void> {
-    const { acceptance, stopping } = this.options;
-    const { operation, variables, head, began } = asked;
-    const requestId = randomUUID();
-    acceptance.begin(request.socket, requestId);
-    const answer = await this.#execute(request, requestId, operation, variables);
-    if (answer.errors !== undefined) {
-      acceptance.end(request.socket, requestId);
-      this.#executed.set(request, { requestId, answer });
-      asked.passOn();
-      return;
-    }
-    request.resume();
-    response.once('close', () => {
-      acceptance.end(request.socket, requestId);
-      this.#report(operation, requestId, response.statusCode, performance.now() - began);
-    });
-    const body = JSON.stringify({ data: answer.data });
-    const bytes = Buffer.byteLength(body);
-    const ending = stopping.aborted ? ['connection', 'close'] : [];
-    response.writeHead(200, [...head, ...ending, 'content-length', String(bytes)]);
-    // As long in bytes as in characters: all of it is ASCII, which is written faster as what it also is.
-    response.end(body, bytes === body.length ? 'latin1' : 'utf8');
-  }
-
   /** Never rejects. */
-  async #execute(
-    request: IncomingMessage,
-    requestId: string,
-    operation: FastOperation,
-    variables: Readonly<Record<string, unknown>>,
-  ): Promise<ExecutionResult> {
-    const { authenticate, countUse } = this.options;
+  async #execute(exchange: Exchange, { operation, variables }: Asked): Promise<ExecutionResult> {
     try {
-      const found = authenticate(request.headers.authorization);
-      const { principal, refusal } = found instanceof Promise ? await found : found;
-      return await operation.run(
-        { principal, refusal, requestId, countUse: (limited) => countUse(limited, request) },
-        variables,
-      );
+      const context = this.#context(exchange);
+      return await operation.run(context instanceof Promise ? await context : context, variables);
     } catch (error) {
       const originalError =
         error instanceof Error ? error : new Error('Something was thrown that is no error.');
@@ -227,19 +159,45 @@ export class FastPath {
     }
   }
 
-  #report({ name, field }: FastOperation, requestId: string, status: number, durationMs: number): void {
-    const { metrics, logger } = this.options;
-    metrics?.onAnswer('/graphql', 'POST', status, durationMs);
-    metrics?.onFastAnswer(name, field);
-    logger.info(
-      { requestId, method: 'POST', path: '/graphql', status, durationMs: Math.round(durationMs) },
-      'request',
-    );
+  async #askApollo(exchange: Exchange, body: unknown, executed: ExecutionResult | undefined): Promise<void> {
+    const { askApollo, logger } = this.options;
+    const { request, response, heads, requestId } = exchange;
+    try {
+      const context = (): Promise<RequestContext> => Promise.resolve(this.#context(exchange, executed));
+      const { status, headers, text } = await askApollo('POST', request.headers, body, context);
+      const head = toHead(headers, heads.common);
+      // An answer without errors begins with its data.
+      if (status === 200 && text.startsWith('{"data":')) heads.whole ??= head;
+      this.#write(response, status, head, text);
+    } catch (error) {
+      const { status, headers, body: refusal } = answerFailure(error, requestId, logger);
+      this.#write(response, status, toHead(headers, heads.common), JSON.stringify(refusal));
+    }
   }
-}
 
-function headKey({ headers }: IncomingMessage): string {
-  return `${headers.origin ?? ''} ${headers.accept ?? ''}`;
+  #context(
+    { request, requestId }: Exchange,
+    answer?: ExecutionResult,
+  ): RequestContext | Promise<RequestContext> {
+    const { authenticate, countUse } = this.options;
+    const rest = {
+      requestId,
+      countUse: (limited: LimitedOperation) => countUse(limited, request),
+      ...(answer === undefined ? {} : { answer }),
+    };
+    const found = authenticate(request.headers.authorization);
+    return found instanceof Promise
+      ? found.then((authentication) => ({ ...authentication, ...rest }))
+      : { principal: found.principal, refusal: found.refusal, ...rest };
+  }
+
+  #write(response: ServerResponse, status: number, head: Head, text: string): void {
+    const bytes = Buffer.byteLength(text);
+    const ending = this.options.stopping.aborted ? ['connection', 'close'] : [];
+    response.writeHead(status, [...head, ...ending, 'content-length', String(bytes)]);
+    // As long in bytes as in characters: all of it is ASCII, which is written faster as what it also is.
+    response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

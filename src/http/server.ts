@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { ApolloServer } from '@apollo/server';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
-import type { Logger } from '../logger.js';
+import type { Logger, RequestLogger } from '../logger.js';
 import type { Authentication, RequestContext } from '../request-context.js';
 import { SECOND } from '../time.js';
+import { apolloAsker } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
 import { clientAddress, proxyTrust } from './client-address.js';
 import { closeInTime } from './closing.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
-import { FastPath, type FastPathOptions, type RequestListener } from './fast-path.js';
+import { FastPath, type FastPathOptions } from './fast-path.js';
 import { registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
 import { registerMetaRoutes, type MetaCalls } from './meta-routes.js';
 import { registerMetrics, type HttpMetrics } from './metrics-route.js';
+import type { RequestListener } from './node-http.js';
 import { registerPages } from './pages.js';
 import { refuseUnderPressure } from './pressure.js';
 import { createRateLimits } from './rate-limits.js';
@@ -36,7 +39,7 @@ export interface HttpServerOptions {
   readonly metrics: HttpMetrics | null;
   /** Our own operations, by their texts; null where all go the same way. */
   readonly findOperation: FastPathOptions['findOperation'] | null;
-  readonly logger: Logger;
+  readonly logger: RequestLogger;
 }
 
 /** The HTTP server, ready to listen: limits, headers, CORS, and the routes. */
@@ -51,13 +54,12 @@ export async function createHttpServer({
   logger,
 }: HttpServerOptions): Promise<FastifyInstance> {
   const trust = proxyTrust(config.trustProxy);
-  let fastPath: FastPath | null = null;
   const server = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: trust ?? false,
     // For a request to arrive; an answer may take as long as the operation's own limits say.
     requestTimeout: 15 * SECOND,
-    genReqId: (raw) => fastPath?.executed(raw)?.requestId ?? randomUUID(),
+    genReqId: () => randomUUID(),
     // Whatever still arrives on an open connection while the server stops is answered like before.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -95,9 +97,12 @@ export async function createHttpServer({
   if (metrics !== null) registerMetrics(server, metrics);
   await refuseUnderPressure(server);
   const countUse = await createRateLimits(server, config.rateLimits);
+  const askApollo = apolloAsker(apollo);
+  let fastPath: FastPath | null = null;
   if (findOperation !== null) {
     fastPath = new FastPath({
       findOperation,
+      askApollo,
       authenticate,
       countUse: (operation, request) => countUse(operation, clientAddress(request, trust)),
       parseBody: bodyParser(server),
@@ -111,33 +116,34 @@ export async function createHttpServer({
     });
     putBefore(server, fastPath);
   }
-  registerGraphQLRoute(
-    server,
-    apollo,
-    (request: FastifyRequest) => {
-      const answer = fastPath?.executed(request.raw)?.answer;
+  registerGraphQLRoute(server, {
+    askApollo,
+    fastPath,
+    contextOf: (request) => {
       const toContext = (authentication: Authentication): RequestContext => ({
         ...authentication,
         requestId: request.id,
         countUse: (operation) => countUse(operation, request.ip),
-        ...(answer === undefined ? {} : { answer }),
       });
       const authentication = authenticate(request.headers.authorization);
       return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
     },
-    fastPath,
-  );
+  });
   await registerMetaRoutes(server, metaCalls);
   registerHealth(server, readiness);
   await registerPages(server);
   return server;
 }
 
-/** Node hands each request to one listener: Fastify's. */
-function putBefore({ server }: FastifyInstance, fastPath: FastPath): void {
-  const [others] = server.listeners('request') as RequestListener[];
+/** Node hands each request to one listener: Fastify's. What was read of one that is left to it is given to it. */
+function putBefore(server: FastifyInstance, fastPath: FastPath): void {
+  const [others] = server.server.listeners('request') as RequestListener[];
   if (others === undefined) throw new TypeError('Fastify does not listen to requests.');
-  server.off('request', others).on('request', fastPath.before(others));
+  server.server.off('request', others).on('request', fastPath.before(others));
+  server.addHook('preParsing', (request, _reply, payload, done) => {
+    const body = fastPath.bodyOf(request.raw);
+    done(null, body === undefined ? payload : Readable.from([body]));
+  });
 }
 
 /** What a key that reaches for a prototype has in it, or may have. */

@@ -1,0 +1,35 @@
+import { HeaderMap, type ApolloServer } from '@apollo/server';
+import type { RequestContext } from '../request-context.js';
+import type { IncomingMessage } from './node-http.js';
+
+interface ApolloAnswer {
+  readonly status: number;
+  readonly headers: Iterable<[string, string]>;
+  readonly text: string;
+}
+
+/** Gives a request to Apollo Server's whole pipeline. */
+export type AskApollo = (
+  method: string,
+  headers: IncomingMessage['headers'],
+  body: unknown,
+  context: () => Promise<RequestContext>,
+) => Promise<ApolloAnswer>;
+
+export function apolloAsker(apollo: ApolloServer<RequestContext>): AskApollo {
+  return async (method, received, body, context) => {
+    const headers = new HeaderMap();
+    for (const name in received) {
+      const value = received[name];
+      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+    }
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers, search: '', body },
+      context,
+    });
+    // Only @defer and @stream are answered in chunks, and the schema has neither.
+    if (answer.body.kind !== 'complete') throw new TypeError('Apollo Server answered in chunks.');
+    if (!answer.headers.has('cache-control')) answer.headers.set('cache-control', 'no-store');
+    return { status: answer.status ?? 200, headers: answer.headers, text: answer.body.string };
+  };
+}
