@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
@@ -5,8 +7,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Writes items one transaction after the other; whatever comes while one is under way is written by the next,
- * together: each commit is a sync to the disk, and nobody waits for more than two of them.
+ * Writes items one transaction after the other; whatever comes in one turn of the event loop, or while another
+ * transaction is under way, is written together: each commit is a sync to the disk, and nobody waits for more than two
+ * of them. On SQLite nothing comes during a transaction, which keeps the process busy: there the turns do it.
  */
 export class WriteTogether<Item, Result> {
   readonly #waiting: Waiting<Item, Result>[] = [];
@@ -29,7 +32,10 @@ export class WriteTogether<Item, Result> {
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
-    while (this.#waiting.length > 0) await this.#writeThese(this.#waiting.splice(0, this.limit));
+    while (this.#waiting.length > 0) {
+      await nextTurn();
+      await this.#writeThese(this.#waiting.splice(0, this.limit));
+    }
     this.#isWriting = false;
   }
 
