@@ -12,6 +12,7 @@ import { chooseSearch, findInOrder, type AccountSearch } from './account-search.
 import { accountTables, type AccountColumns } from './account-table.js';
 import { AccountView, columnsFor, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
+import { KeptQueries } from '../sql/compile-once.js';
 import { storedTime } from '../sql/stored-time.js';
 
 const ORDERS: Readonly<Record<InstagramAccountOrder, AccountOrder>> = {
@@ -20,6 +21,9 @@ const ORDERS: Readonly<Record<InstagramAccountOrder, AccountOrder>> = {
   NAME_ASC: { column: 'account_name', descending: false, index: 'instagram_account_name' },
   EXPIRY_ASC: { column: 'expiry_order', descending: false, index: 'instagram_account_expiry' },
 };
+
+/** The queries for the first and the last pages of all accounts, by their orders and columns. */
+const ends = new KeptQueries<AccountColumns>();
 
 /** Where a row stands in the list: its place in the order, and its id among equals. */
 interface Key {
@@ -57,10 +61,14 @@ export async function listAccounts(
     direction: order.descending === backward ? 'asc' : 'desc',
     limit: size + 1,
   };
+  const columns = [...new Set([...columnsFor(fields), order.column])];
   const search = await chooseSearch({ em, filter, order, now }, stretch);
-  const rows = await findInOrder(search, stretch)
-    .select([...new Set([...columnsFor(fields), order.column])])
-    .execute();
+  const find = () => findInOrder(search, stretch).select(columns);
+  // From one end on, there is nothing but the limit that differs from page to page.
+  const rows =
+    filter === null && after === null && before === null
+      ? await ends.run(em, `${orderBy} ${stretch.direction} ${columns.join()}`, find, [stretch.limit])
+      : await find().execute();
   const begin = backward ? before : after;
   const isBounded = begin !== null && (await existsBeyond(search, begin, backward));
   return toPage(rows, request, isBounded, (row) => ({

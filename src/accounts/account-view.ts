@@ -43,10 +43,18 @@ export const viewFields: ReadonlySet<string> = new Set(Object.keys(columnsOf));
 /** All that they are made of. */
 export const viewColumns: readonly ViewColumn[] = [...new Set(Object.values(columnsOf).flat())];
 
+/** By the fields, which of one document are the same object for every answer. */
+const knownColumns = new WeakMap<ReadonlySet<string>, readonly ViewColumn[]>();
+
 /** What of it these fields are made of, wherever in the account they stand. */
 export function columnsFor(fields: ReadonlySet<string>): readonly ViewColumn[] {
-  const asked = Object.entries(columnsOf).flatMap(([field, columns]) => (fields.has(field) ? columns : []));
-  return [...new Set<ViewColumn>(['account_id', ...asked])];
+  let columns = knownColumns.get(fields);
+  if (columns === undefined) {
+    const asked = Object.entries(columnsOf).flatMap(([field, made]) => (fields.has(field) ? made : []));
+    columns = [...new Set<ViewColumn>(['account_id', ...asked])];
+    knownColumns.set(fields, columns);
+  }
+  return columns;
 }
 
 export type AccountViewRow = Pick<AccountColumns, ViewColumn>;

@@ -4,9 +4,15 @@ const MAXIMUM_LENGTH = 2048;
 /** The greatest time that a Date can hold. */
 const END_OF_TIME_MS = 8.64e15;
 
+/** Where the bytes of a cursor stand while it is written: a buffer for each would cost more than to write it. */
+const scratch = Buffer.alloc(MAXIMUM_LENGTH);
+
 /** A cursor: opaque to the caller, a JSON array to us. The first item names the list and its order. */
 export function encodeCursor(parts: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const json = JSON.stringify(parts);
+  // A character has three bytes at most.
+  if (json.length * 3 > MAXIMUM_LENGTH) return Buffer.from(json).toString('base64url');
+  return scratch.toString('base64url', 0, scratch.write(json));
 }
 
 /** The parts of a cursor of the list `name`; null when it is anything else. */

@@ -12,16 +12,37 @@ import { kyselyOf } from './kysely-of.js';
 export function compileOnce<Tables, Row, Parameters extends readonly unknown[]>(
   build: (kysely: Kysely<Tables>) => Compilable<Row>,
 ): (em: EntityManager, ...parameters: Parameters) => Promise<Row[]> {
-  const compiled = new Map<boolean, CompiledQuery<Row>>();
-  return async (em, ...parameters) => {
-    const kysely = kyselyOf<Tables>(em);
-    const dialect = isPostgresql(em);
-    let query = compiled.get(dialect);
+  const compiled = new KeptQueries<Row>();
+  return (em, ...parameters) =>
+    compiled.run(em, '', () => build(kyselyOf<Tables>(em)), parameters as readonly unknown[]);
+}
+
+/** How many queries are kept; the oldest goes for a new one. */
+const KEPT = 200;
+
+/** Queries of several forms, each of which is compiled once for each database. */
+export class KeptQueries<Row> {
+  readonly #compiled = new Map<string, CompiledQuery<Row>>();
+
+  /**
+   * @param form tells queries apart that differ in more than their parameters
+   * @param build the query, with any parameters, in the order of `parameters`
+   */
+  async run(
+    em: EntityManager,
+    form: string,
+    build: () => Compilable<Row>,
+    parameters: readonly unknown[],
+  ): Promise<Row[]> {
+    const key = isPostgresql(em) ? `${form} postgresql` : form;
+    let query = this.#compiled.get(key);
     if (query === undefined) {
-      query = build(kysely).compile();
-      compiled.set(dialect, query);
+      query = build().compile();
+      const [oldest] = this.#compiled.size < KEPT ? [] : this.#compiled.keys();
+      if (oldest !== undefined) this.#compiled.delete(oldest);
+      this.#compiled.set(key, query);
     }
-    const { rows } = await kysely.executeQuery<Row>({ ...query, parameters });
+    const { rows } = await kyselyOf(em).executeQuery<Row>({ ...query, parameters });
     return rows;
-  };
+  }
 }
