@@ -3,6 +3,8 @@ import type { NamedKey } from '../config.js';
 import { AppError } from '../errors.js';
 import type { Authentication, Principal, Role } from '../request-context.js';
 
+const NOBODY: Authentication = { principal: null, refusal: null };
+
 /** Tells who sends a request, by API keys of which only hashes are kept. */
 export class ApiKeys {
   readonly #keys: ReadonlyArray<{ readonly digest: Buffer; readonly principal: Principal }>;
@@ -18,7 +20,7 @@ export class ApiKeys {
    * key: nobody sends one without meaning to be somebody.
    */
   authenticate(authorization: string | undefined): Authentication {
-    if (authorization === undefined) return { principal: null, refusal: null };
+    if (authorization === undefined) return NOBODY;
     const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     const presented = digest(key ?? '');
     let principal: Principal | null = null;

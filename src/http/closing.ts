@@ -27,13 +27,11 @@ export interface Acceptance {
  * once a server closes: its connection would stay open for as long as the client likes.
  */
 export function closeInTime(server: FastifyInstance, stopping: AbortSignal): Acceptance {
-  const connections = new Set<Socket>();
   /** The requests of each connection that have arrived and are not answered. */
-  const accepted = new WeakMap<Socket, Set<string>>();
+  const accepted = new Map<Socket, Set<string>>();
   server.server.on('connection', (socket: Socket) => {
-    connections.add(socket);
     accepted.set(socket, new Set());
-    socket.once('close', () => connections.delete(socket));
+    socket.once('close', () => accepted.delete(socket));
   });
   const acceptance: Acceptance = {
     begin: (socket, requestId) => accepted.get(socket)?.add(requestId),
@@ -63,9 +61,7 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): Acc
     const closed = once(server.server, 'close');
     // Real time, as clients have it.
     await within(systemClock, ARRIVAL_MS, closed);
-    for (const socket of connections) {
-      if (accepted.get(socket)?.size === 0) socket.destroy();
-    }
+    for (const [socket, requests] of accepted) if (requests.size === 0) socket.destroy();
     await within(systemClock, DRAIN_MS - ARRIVAL_MS, closed);
     server.server.closeAllConnections();
   }

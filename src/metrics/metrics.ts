@@ -29,6 +29,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #figures = new FigureGauges(this.#registry);
   readonly #readers: ReadonlySet<string>;
+  readonly #fastAnswers = new Map<string, { readonly field: string; count: number }>();
   #observesProcess = false;
 
   readonly #http = new Histogram({
@@ -89,9 +90,11 @@ export class Metrics {
     this.#operations.inc({ operation: operation ?? OTHER, field: field ?? OTHER, code: code ?? NONE });
   }
 
+  /** Counted by hand, and put among the others when somebody asks: there are many of them. */
   fastAnswered(operation: string, field: string): void {
-    this.operationEnded(operation, field, null);
-    this.#fast.inc({ operation });
+    const answers = this.#fastAnswers.get(operation);
+    if (answers === undefined) this.#fastAnswers.set(operation, { field, count: 1 });
+    else answers.count += 1;
   }
 
   metaCalled(endpoint: string, errorClass: string | null, durationMs: number): void {
@@ -126,6 +129,11 @@ export class Metrics {
     // Not before somebody asks: watching the event loop and the garbage collector has its price.
     if (!this.#observesProcess) collectDefaultMetrics({ register: this.#registry });
     this.#observesProcess = true;
+    for (const [operation, { field, count }] of this.#fastAnswers) {
+      this.#operations.inc({ operation, field, code: NONE }, count);
+      this.#fast.inc({ operation }, count);
+    }
+    this.#fastAnswers.clear();
     this.#figures.show(figures);
     return this.#registry.metrics();
   }
