@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
+import { KeptQueries } from '../sql/compile-once.js';
 import { storedTime } from '../sql/stored-time.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { WriteTogether } from '../sql/write-together.js';
@@ -68,27 +69,13 @@ function byAccount([, { accountId: one }]: Numbered, [, { accountId: other }]: N
 async function changeOne(transaction: EntityManager, change: SettingsChange): Promise<ChangedSettings> {
   const { accountId, settings, expectedVersion, actor, now } = change;
   const fields = givenFields(settings);
-  const accounts = accountTables(transaction);
-  const written =
-    fields.length === 0
-      ? undefined
-      : await accounts
-          .updateTable('instagram_account')
-          .set(Object.fromEntries(fields.map((field) => [COLUMNS[field], settings[field] ?? null])))
-          .set((eb) => ({
-            settings_version: eb('settings_version', '+', 1),
-            updated_at: storedTime(transaction, now),
-          }))
-          .where('account_id', '=', accountId)
-          .$if(expectedVersion !== null, (query) => query.where('settings_version', '=', expectedVersion))
-          .returning(viewColumns)
-          .executeTakeFirst();
+  const [written] = fields.length === 0 ? [] : await update(transaction, change, fields);
   if (written !== undefined) {
     const detail = `${fields.join(', ')} changed; version ${written.settings_version}.`;
     await insertEvent(transaction, { accountId, at: now, type: 'settings_changed', actor, detail });
     return written;
   }
-  const present = await accounts
+  const present = await accountTables(transaction)
     .selectFrom('instagram_account')
     .select(viewColumns)
     .where('account_id', '=', accountId)
@@ -99,6 +86,29 @@ async function changeOne(transaction: EntityManager, change: SettingsChange): Pr
     'CONFLICT',
     `The settings are at version ${present.settings_version}, not ${expectedVersion}.`,
   );
+}
+
+/** By the fields that change, and whether a version is expected. */
+const updates = new KeptQueries<AccountViewRow>();
+
+function update(
+  transaction: EntityManager,
+  { accountId, settings, expectedVersion, now }: SettingsChange,
+  fields: ReadonlyArray<keyof typeof COLUMNS>,
+): Promise<AccountViewRow[]> {
+  const values = fields.map((field) => settings[field] ?? null);
+  const at = storedTime(transaction, now);
+  const build = () =>
+    accountTables(transaction)
+      .updateTable('instagram_account')
+      .set(Object.fromEntries(fields.map((field, index) => [COLUMNS[field], values[index]])))
+      .set((eb) => ({ settings_version: eb('settings_version', '+', eb.lit(1)), updated_at: at }))
+      .where('account_id', '=', accountId)
+      .$if(expectedVersion !== null, (query) => query.where('settings_version', '=', expectedVersion))
+      .returning(viewColumns);
+  const form = `${fields.join()} ${expectedVersion !== null}`;
+  const versions = expectedVersion === null ? [] : [expectedVersion];
+  return updates.run(transaction, form, build, [...values, at, accountId, ...versions]);
 }
 
 /** @throws AppError BAD_USER_INPUT for a field that is too long */
