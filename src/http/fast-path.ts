@@ -12,7 +12,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from './node-ht
 import { isPlain, readBody, type PlainRequests } from './plain-request.js';
 
 /** One of our own operations, valid and compiled. */
-export interface FastOperation {
+interface FastOperation {
   readonly name: string;
   /** Its field of Query or Mutation. */
   readonly field: string;

@@ -6,6 +6,8 @@ import {
   InstagramAccountsDocument,
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
+import { eventually } from '../support/eventually.js';
+import { createGate } from '../support/gate.js';
 import { post, postOperation, send, type Answer } from '../support/http.js';
 import { scrape } from '../support/scrape.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
@@ -354,4 +356,27 @@ test('Answers of the fast path are logged and counted like all others, and their
     }),
   ).toBe(5);
   expect(moca.log.filter((line) => line.includes('"path":"/graphql"'))).toHaveLength(5);
+});
+
+test('Whoever hangs up before the answer leaves a line in the log, and is counted.', async () => {
+  const gate = createGate('meta.code_exchange');
+  await using moca = await createTestApp({ overrides: { points: gate.points } });
+  // The headers of answers are known by then.
+  await postOperation(moca, { query: AuthUrlDocument.toString() });
+  const callback = await moca.consent('page-token');
+  const before = moca.log.length;
+  const leaving = new AbortController();
+  const answer = send(moca, '/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: documents.CompleteInstagramAuthDocument.toString(), variables: callback }),
+    signal: leaving.signal,
+  });
+  await gate.reached;
+  leaving.abort();
+  await expect(answer).rejects.toThrow('aborted');
+  await eventually(() =>
+    expect(moca.log.slice(before).filter((line) => line.includes('"msg":"request"'))).toHaveLength(1),
+  );
+  gate.open();
 });

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
-import { createLogger, type Logger } from '../../src/logger.js';
+import { createLogger, type RequestLogger } from '../../src/logger.js';
 
 export interface LogLines {
-  readonly logger: Logger;
+  readonly logger: RequestLogger;
   /** What was written, line by line. */
   readonly lines: readonly string[];
   /** The last line, parsed. */
