@@ -11,6 +11,7 @@ import { OAuthResolver } from '../oauth/oauth.resolver.js';
 import { WebhooksResolver } from '../webhooks/webhooks.resolver.js';
 import { accessTable } from './access.js';
 import { dateTimeIso } from './date-time.js';
+import { callDirectly } from './direct-resolvers.js';
 import { guardSchema } from './guard-schema.js';
 
 const resolverClasses = [
@@ -44,6 +45,7 @@ export function buildGraphQLSchema(resolvers: readonly object[] = []): GraphQLSc
       },
     },
   });
+  callDirectly(schema, instances);
   describeRoots(schema);
   guardSchema(schema, accessTable);
   return schema;

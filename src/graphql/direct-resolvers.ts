@@ -1,0 +1,71 @@
+import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
+import type { RequestContext } from '../request-context.js';
+
+type Resolve = GraphQLFieldResolver<unknown, RequestContext, Record<string, unknown>>;
+type Metadata = Pick<
+  ReturnType<typeof getMetadataStorage>['queries'][number],
+  'target' | 'schemaName' | 'methodName' | 'params' | 'middlewares' | 'roles'
+>;
+type Parameter = NonNullable<Metadata['params']>[number];
+type ReadParameter = (...given: Parameters<Resolve>) => unknown;
+
+/**
+ * Has the methods of resolvers called with what graphql-js gives. TypeGraphQL would make a promise for each argument,
+ * since it may have to validate it, and an instance of a class: we validate where arguments are used, and take them as
+ * they are.
+ *
+ * @param instances the resolvers by their classes; the fields of others stay as they are
+ * @throws TypeError for a method with something that is not understood here, such as middleware
+ */
+export function callDirectly(schema: GraphQLSchema, instances: ReadonlyMap<unknown, object>): void {
+  const { queries, mutations, fieldResolvers, objectTypes } = getMetadataStorage();
+  const put = (type: GraphQLObjectType, metadata: Metadata): void => {
+    const instance = instances.get(metadata.target);
+    const field = type.getFields()[metadata.schemaName];
+    if (instance !== undefined && field !== undefined) field.resolve = direct(metadata, instance);
+  };
+  for (const query of queries) put(typeOf(schema, 'Query'), query);
+  for (const mutation of mutations) put(typeOf(schema, 'Mutation'), mutation);
+  for (const metadata of fieldResolvers) {
+    const owner = metadata.getObjectType?.();
+    const name = objectTypes.find(({ target }) => target === owner)?.name;
+    if (metadata.kind === 'external' && name !== undefined) put(typeOf(schema, name), metadata);
+  }
+}
+
+function typeOf(schema: GraphQLSchema, name: string): GraphQLObjectType {
+  return schema.getType(name) as GraphQLObjectType;
+}
+
+function direct({ methodName, params = [], middlewares = [], roles }: Metadata, instance: object): Resolve {
+  if (middlewares.length > 0 || roles !== undefined)
+    throw new TypeError(`${methodName} is not a plain method.`);
+  const method = (instance as Record<string, (...values: unknown[]) => unknown>)[methodName];
+  if (method === undefined) throw new TypeError(`There is no method ${methodName}.`);
+  const readers = params.toSorted((one, other) => one.index - other.index).map((one) => reader(one));
+  return (...given) =>
+    method.apply(
+      instance,
+      readers.map((read) => read(...given)),
+    );
+}
+
+function reader(parameter: Parameter): ReadParameter {
+  switch (parameter.kind) {
+    case 'arg': {
+      const { name } = parameter;
+      return (_root, values) => values[name];
+    }
+    case 'args':
+      return (_root, values) => values;
+    case 'context':
+      return (_root, _values, context) => context;
+    case 'info':
+      return (_root, _values, _context, info) => info;
+    case 'root':
+      return (root) => root;
+    default:
+      throw new TypeError(`A parameter of the kind ${parameter.kind} is not understood.`);
+  }
+}
