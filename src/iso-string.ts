@@ -4,13 +4,12 @@ import { DAY } from './time.js';
 const prefixes = new Map<number, string>();
 const REMEMBERED = 1_000;
 
-/** `date.toISOString()`, which takes several times as long. */
-export function toIsoString(date: Date): string {
-  const time = date.getTime();
+/** `new Date(time).toISOString()` for whole milliseconds since 1970; it takes several times as long. */
+export function toIsoString(time: number): string {
   const day = Math.floor(time / DAY);
   let prefix = prefixes.get(day);
   if (prefix === undefined) {
-    const whole = date.toISOString();
+    const whole = new Date(time).toISOString();
     // Years beyond 9999 are longer.
     if (whole.length !== 24) return whole;
     prefix = whole.slice(0, 11);

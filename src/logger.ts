@@ -40,7 +40,7 @@ export async function createLogger({ level, pretty, destination }: LoggerOptions
   const options: PinoOptions = {
     level,
     base: null,
-    timestamp: () => `,"time":"${toIsoString(new Date())}"`,
+    timestamp: () => `,"time":"${toIsoString(Date.now())}"`,
     formatters: { log: loggable },
     serializers: {
       // `loggable` has described it already; pino's own would read it anew.
@@ -59,7 +59,7 @@ export async function createLogger({ level, pretty, destination }: LoggerOptions
   return Object.assign(logger, {
     request: (...[requestId, method, path, status, durationMs]: Parameters<RequestLogger['request']>) => {
       if (!isWritten) return;
-      const time = toIsoString(new Date());
+      const time = toIsoString(Date.now());
       output.write(
         `{"level":30,"time":"${time}","requestId":"${requestId}","method":"${method}","path":"${path}",` +
           `"status":${status},"durationMs":${durationMs},"msg":"request"}\n`,

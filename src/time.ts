@@ -7,6 +7,9 @@ export const HOUR = 60 * MINUTE;
 /** One day in milliseconds. */
 export const DAY = 24 * HOUR;
 
+/** A time of an answer: many of them are made of numbers, in milliseconds since 1970, and never are anything else. */
+export type Time = Date | number;
+
 /** The only source of time in this server, so that a test can hold it still or move it. */
 export interface Clock {
   now(): Date;

@@ -109,8 +109,8 @@ export class AccountView implements InstagramAccount {
   }
 
   get webhookSubscription(): WebhookSubscription {
-    const subscribedAt = toDate(this.row.subscribed_at);
-    const checkAt = toDate(this.row.subscription_check_at);
+    const subscribedAt = this.row.subscribed_at;
+    const checkAt = this.row.subscription_check_at;
     const problem = readProblem(this.row.subscription_problem);
     const state = subscriptionState({ subscribedAt, checkAt, hasProblem: problem !== null });
     return { state, since: subscribedAt, nextCheckAt: checkAt, problem };
@@ -124,12 +124,12 @@ export class AccountView implements InstagramAccount {
     return JSON.parse(this.row.missing_scopes) as string[];
   }
 
-  get connectedAt(): Date {
-    return new Date(this.row.connected_at);
+  get connectedAt(): number {
+    return this.row.connected_at;
   }
 
-  get updatedAt(): Date {
-    return new Date(this.row.updated_at);
+  get updatedAt(): number {
+    return this.row.updated_at;
   }
 }
 
@@ -147,8 +147,8 @@ class TokenStatusView implements TokenStatus {
     return this.row.token_kind;
   }
 
-  get expiresAt(): Date | null {
-    return toDate(this.row.token_expiry);
+  get expiresAt(): number | null {
+    return this.row.token_expiry;
   }
 
   get expiresInSeconds(): number | null {
@@ -160,12 +160,12 @@ class TokenStatusView implements TokenStatus {
     return needsReauthorization(this.state);
   }
 
-  get lastRefreshedAt(): Date | null {
-    return toDate(this.row.last_refreshed_at);
+  get lastRefreshedAt(): number | null {
+    return this.row.last_refreshed_at;
   }
 
-  get nextRefreshAt(): Date | null {
-    return toDate(this.row.next_refresh_at);
+  get nextRefreshAt(): number | null {
+    return this.row.next_refresh_at;
   }
 
   get problem(): TokenProblemView | null {
@@ -181,8 +181,4 @@ export function toConnectionReport({ flow, connection_steps: steps }: ReportRow)
 function readProblem(json: string | null): TokenProblemView | null {
   const problem = json === null ? null : (JSON.parse(json) as TokenProblem | null);
   return problem === null ? null : toProblemView(problem);
-}
-
-function toDate(milliseconds: number | null): Date | null {
-  return milliseconds === null ? null : new Date(milliseconds);
 }

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { LoginFlow } from '../login-flow.js';
 import { LoginFlowEnum } from '../login-flow.type.js';
+import type { Time } from '../time.js';
 import { ConnectionStep } from '../tokens/connection-step.type.js';
 import { TokenStatus } from '../tokens/token-status.type.js';
 import { WebhookSubscription } from './webhook-subscription.type.js';
@@ -83,10 +84,10 @@ export class InstagramAccount {
   missingScopes!: string[];
 
   @Field(() => Date, { description: 'When the account was first connected.' })
-  connectedAt!: Date;
+  connectedAt!: Time;
 
   @Field(() => Date, { description: 'When anything about the account last changed.' })
-  updatedAt!: Date;
+  updatedAt!: Time;
 
   /** The `connection`, where it was read with the account; else null. */
   readReport?(): ConnectionReport | null;

@@ -1,3 +1,5 @@
+import type { Time } from '../time.js';
+
 export const WebhookSubscriptionState = {
   SUBSCRIBED: 'SUBSCRIBED',
   PENDING: 'PENDING',
@@ -8,8 +10,8 @@ export const WebhookSubscriptionState = {
 export type WebhookSubscriptionState = keyof typeof WebhookSubscriptionState;
 
 interface SubscriptionFacts {
-  readonly subscribedAt: Date | null;
-  readonly checkAt: Date | null;
+  readonly subscribedAt: Time | null;
+  readonly checkAt: Time | null;
   readonly hasProblem: boolean;
 }
 

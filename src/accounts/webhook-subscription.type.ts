@@ -1,4 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import type { Time } from '../time.js';
 import { TokenProblem } from '../tokens/token-problem.type.js';
 import { WebhookSubscriptionState } from './webhook-subscription.js';
 
@@ -24,13 +25,13 @@ export class WebhookSubscription {
   state!: WebhookSubscriptionState;
 
   @Field(() => Date, { nullable: true, description: 'Since when it stands; null when it does not.' })
-  since!: Date | null;
+  since!: Time | null;
 
   @Field(() => Date, {
     nullable: true,
     description: 'When it is made, or made again, next; null when nothing is planned.',
   })
-  nextCheckAt!: Date | null;
+  nextCheckAt!: Time | null;
 
   @Field(() => TokenProblem, {
     nullable: true,

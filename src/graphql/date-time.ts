@@ -7,6 +7,8 @@ const standard = GraphQLDateTimeISO.toConfig();
 /** graphql-scalars' `DateTimeISO`, which writes the times of an answer faster. */
 export const dateTimeIso = new GraphQLScalarType({
   ...standard,
-  serialize: (value) =>
-    value instanceof Date && !Number.isNaN(value.getTime()) ? toIsoString(value) : standard.serialize(value),
+  serialize: (value) => {
+    const time = value instanceof Date ? value.getTime() : value;
+    return typeof time === 'number' && Number.isInteger(time) ? toIsoString(time) : standard.serialize(value);
+  },
 });

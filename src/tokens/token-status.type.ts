@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Time } from '../time.js';
 import { tokenKinds, type TokenKind } from './token-kind.js';
 import { TokenProblem } from './token-problem.type.js';
 import { tokenStates, type TokenState } from './token-state.js';
@@ -43,7 +44,7 @@ export class TokenStatus {
   kind!: TokenKind;
 
   @Field(() => Date, { nullable: true, description: 'When it expires; null when it never does.' })
-  expiresAt!: Date | null;
+  expiresAt!: Time | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -57,13 +58,13 @@ export class TokenStatus {
   needsReauthorization!: boolean;
 
   @Field(() => Date, { nullable: true, description: 'When it was last renewed; null when it never was.' })
-  lastRefreshedAt!: Date | null;
+  lastRefreshedAt!: Time | null;
 
   @Field(() => Date, {
     nullable: true,
     description: 'When it is to be renewed next; null when nothing is planned.',
   })
-  nextRefreshAt!: Date | null;
+  nextRefreshAt!: Time | null;
 
   @Field(() => TokenProblem, {
     nullable: true,
