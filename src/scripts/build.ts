@@ -1,8 +1,9 @@
-// Brings `dist` up to date: the server, then the pages. Run by Node itself, without a build.
+// Brings `dist` up to date: the programs, the pages, and the server as few files. Run by Node itself, without a build.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { bundle } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -11,9 +12,9 @@ const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
  * Builds what is out of date. Where the compiler is not installed (an image made with `npm ci --omit=dev`) the
  * build that is there is used as it is. Ends the process when there is none, or when it fails.
  */
-export function build(part: 'all' | 'server' = 'all'): void {
+export async function build(part: 'all' | 'server' = 'all'): Promise<void> {
   if (!existsSync(compiler)) {
-    if (existsSync(join(root, 'dist', 'main.js'))) return;
+    if (existsSync(join(root, 'dist', 'server', 'main.js'))) return;
     console.error(
       'There is no build in dist, and TypeScript is not installed to make one: run npm ci first.',
     );
@@ -23,6 +24,7 @@ export function build(part: 'all' | 'server' = 'all'): void {
   if (part === 'server') return;
   compile('src/console');
   copyPages();
+  await bundle(root);
 }
 
 /** Incremental: a build that is current costs a look at the files and writes nothing. */
@@ -40,4 +42,4 @@ function copyPages(): void {
   }
 }
 
-if (import.meta.main) build(process.argv[2] === 'server' ? 'server' : 'all');
+if (import.meta.main) await build(process.argv[2] === 'server' ? 'server' : 'all');

@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), 'moca-bench-'));
 const receiver = createServer((request, response) => request.resume().on('end', () => response.end()));
 await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 
-const server = fork(join(import.meta.dirname, '..', '..', 'dist', 'main.js'), [], {
+const server = fork(join(import.meta.dirname, '..', '..', 'dist', 'server', 'main.js'), [], {
   execArgv: [],
   stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   env: {

@@ -100,7 +100,7 @@ test('Who cannot connect is told why, without the password.', async () => {
   expect(await refusal('postgresql://moca@127.0.0.1:1/moca')).toBe(
     'DATABASE_URL: cannot be connected to (ECONNREFUSED)',
   );
-  const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
+  const main = join(import.meta.dirname, '..', '..', 'dist', 'server', 'main.js');
   const env = { PATH: process.env['PATH'], ...requiredEnvironment, DATABASE_URL: asSomebody(wrong) };
   const end = await promisify(execFile)(process.execPath, [main], { env }).catch(
     (error: { code: number; stdout: string; stderr: string }) => error,

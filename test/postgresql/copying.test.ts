@@ -177,7 +177,7 @@ test('A copy that is killed midway is gone on with by the same command, whatever
       INSTAGRAM_CLIENT_SECRET: 'made up',
       TOKEN_ENCRYPTION_KEYS: `test:${testSecrets.ringKey}`,
     },
-    { path: join(root, 'dist', 'main.js'), args: [] },
+    { path: join(root, 'dist', 'server', 'main.js'), args: [] },
   );
   expect(await server.ended).toBe(78);
   expect(server.log.join('\n')).toContain('that is not finished; run the same npm run db:copy to its end');

@@ -26,7 +26,7 @@ export interface ServerScript {
   readonly args: readonly string[];
 }
 
-const builtServer: ServerScript = { path: join(ROOT, 'dist', 'main.js'), args: [] };
+const builtServer: ServerScript = { path: join(ROOT, 'dist', 'server', 'main.js'), args: [] };
 
 /** Starts the built server, or a script of the test's own, and waits until it listens. */
 export async function startServerProcess(

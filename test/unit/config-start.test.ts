@@ -12,7 +12,7 @@ import { Keyring } from '../../src/tokens/keyring.js';
 import { runSql } from '../support/sql.js';
 import { createTestApp, testEnvironment, testSecrets } from '../support/test-app.js';
 
-const main = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'dist', 'server', 'main.js');
 
 interface Exit {
   readonly code: number | string | null | undefined;

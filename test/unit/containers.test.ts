@@ -60,7 +60,7 @@ test('What the Dockerfile copies is there and reaches the build, and nothing els
 
 test('The image starts the server itself, which nobody but its own user runs.', () => {
   expect(instructions('USER')).toEqual(['node']);
-  expect(instructions('CMD')).toEqual(['["node", "dist/main.js"]']);
+  expect(instructions('CMD')).toEqual(['["node", "dist/server/main.js"]']);
   expect(existsSync(join(root, 'src', 'main.ts'))).toBe(true);
   expect(instructions('STOPSIGNAL')).toEqual(['SIGTERM']);
 });

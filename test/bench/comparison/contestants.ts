@@ -9,7 +9,7 @@ export interface Contestant {
   readonly otherText?: boolean;
 }
 
-const OURS = join(import.meta.dirname, '..', '..', '..', 'dist', 'main.js');
+const OURS = join(import.meta.dirname, '..', '..', '..', 'dist', 'server', 'main.js');
 
 export const raw: Contestant = { name: 'raw', program: builtPeer('raw') };
 export const rawPostgresql: Contestant = { name: 'raw, pg', program: builtPeer('raw-postgresql') };
