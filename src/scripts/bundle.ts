@@ -33,6 +33,9 @@ export async function bundle(root: string): Promise<void> {
       chunkFileNames: '[name].js',
       // Entities, types of the schema and errors are known by the names of their classes.
       keepNames: true,
+      // Of a file with one character beyond ASCII, Node keeps the whole text in two bytes for each.
+      comments: false,
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } },
       sourcemap: true,
     },
   });
