@@ -17,8 +17,12 @@ export async function bundle(root: string): Promise<void> {
   const dist = join(root, 'dist');
   const output = join(dist, FOLDER);
   const made = changedAt(join(output, 'main.js'));
-  // Both are written at every change: by the compiler, and by npm.
-  const parts = [join(dist, '.tsbuildinfo'), join(root, 'node_modules', '.package-lock.json')];
+  // The first two are written at every change: by the compiler, and by npm.
+  const parts = [
+    join(dist, '.tsbuildinfo'),
+    join(root, 'node_modules', '.package-lock.json'),
+    import.meta.filename,
+  ];
   if (made > Math.max(...parts.map(changedAt))) return;
   // It takes time to load, and is needed only here.
   const { build } = await import('rolldown');
