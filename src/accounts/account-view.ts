@@ -61,9 +61,16 @@ export type AccountViewRow = Pick<AccountColumns, ViewColumn>;
 
 /**
  * An account as the API shows it at a time. Each field is made when it is asked for: of a list, few are. A row need
- * not have the columns of the others.
+ * not have the columns of the others. What is more than a text or a number is made once: a compiled operation asks for
+ * an object again for each of its fields.
  */
 export class AccountView implements InstagramAccount {
+  #settings: InstagramAccountSettings | undefined;
+  #tokenStatus: TokenStatus | undefined;
+  #webhookSubscription: WebhookSubscription | undefined;
+  #scopes: string[] | undefined;
+  #missingScopes: string[] | undefined;
+
   constructor(
     private readonly row: AccountViewRow,
     private readonly now: Date,
@@ -95,33 +102,28 @@ export class AccountView implements InstagramAccount {
   }
 
   get settings(): InstagramAccountSettings {
-    const { system_prompt, tone_of_voice, key_information, settings_version } = this.row;
-    return {
-      systemPrompt: system_prompt,
-      toneOfVoice: tone_of_voice,
-      keyInformation: key_information,
-      version: settings_version,
-    };
+    this.#settings ??= toSettings(this.row);
+    return this.#settings;
   }
 
   get tokenStatus(): TokenStatus {
-    return new TokenStatusView(this.row, this.now.getTime());
+    this.#tokenStatus ??= new TokenStatusView(this.row, this.now.getTime());
+    return this.#tokenStatus;
   }
 
   get webhookSubscription(): WebhookSubscription {
-    const subscribedAt = this.row.subscribed_at;
-    const checkAt = this.row.subscription_check_at;
-    const problem = readProblem(this.row.subscription_problem);
-    const state = subscriptionState({ subscribedAt, checkAt, hasProblem: problem !== null });
-    return { state, since: subscribedAt, nextCheckAt: checkAt, problem };
+    this.#webhookSubscription ??= toSubscription(this.row);
+    return this.#webhookSubscription;
   }
 
   get scopes(): string[] {
-    return JSON.parse(this.row.scopes) as string[];
+    this.#scopes ??= JSON.parse(this.row.scopes) as string[];
+    return this.#scopes;
   }
 
   get missingScopes(): string[] {
-    return JSON.parse(this.row.missing_scopes) as string[];
+    this.#missingScopes ??= JSON.parse(this.row.missing_scopes) as string[];
+    return this.#missingScopes;
   }
 
   get connectedAt(): number {
@@ -135,6 +137,7 @@ export class AccountView implements InstagramAccount {
 
 class TokenStatusView implements TokenStatus {
   readonly state: TokenState;
+  #problem: TokenProblemView | null | undefined;
 
   constructor(
     private readonly row: AccountViewRow,
@@ -169,8 +172,29 @@ class TokenStatusView implements TokenStatus {
   }
 
   get problem(): TokenProblemView | null {
-    return readProblem(this.row.token_problem);
+    if (this.#problem === undefined) this.#problem = readProblem(this.row.token_problem);
+    return this.#problem;
   }
+}
+
+function toSubscription(row: AccountViewRow): WebhookSubscription {
+  const { subscribed_at: since, subscription_check_at: nextCheckAt } = row;
+  const problem = readProblem(row.subscription_problem);
+  const state = subscriptionState({
+    subscribedAt: since,
+    checkAt: nextCheckAt,
+    hasProblem: problem !== null,
+  });
+  return { state, since, nextCheckAt, problem };
+}
+
+function toSettings(row: AccountViewRow): InstagramAccountSettings {
+  return {
+    systemPrompt: row.system_prompt,
+    toneOfVoice: row.tone_of_voice,
+    keyInformation: row.key_information,
+    version: row.settings_version,
+  };
 }
 
 /** How the token of an account came to be, as the API shows it. */
