@@ -50,6 +50,7 @@ import { OAuthResolver } from './oauth/oauth.resolver.js';
 import { passThrough, type Points } from './oauth/pipeline-points.js';
 import { defaultScopes } from './oauth/scopes.js';
 import { warnOfClock, warnOperator } from './operator-warnings.js';
+import { SharedCommits } from './sql/shared-commits.js';
 import { systemClock, type Clock } from './time.js';
 import { Breaker } from './tokens/breaker.js';
 import { Cipher } from './tokens/cipher.js';
@@ -129,7 +130,8 @@ export async function createApp(
   };
   const scopes = config.scopes ?? defaultScopes[config.flow];
 
-  const store = new AttemptStore(em, cipher, randomUUID());
+  const commits = new SharedCommits(em);
+  const store = new AttemptStore(em, cipher, randomUUID(), commits);
   const forwards = secrets.events !== null;
   const events = new EventStore({ em, forwards, retentionMs: config.webhookRetentionMs });
   const references = joinReferences([store, events]);
@@ -188,6 +190,7 @@ export async function createApp(
     references,
     record,
     em,
+    commits,
     cipher,
     meta,
     findLimits: (scopes, now) => limits.find(scopes, now),

@@ -1,12 +1,21 @@
-import { UniqueConstraintViolationException, type EntityManager, type FilterQuery } from '@mikro-orm/core';
+import type { EntityManager, FilterQuery } from '@mikro-orm/core';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
 import type { DueRow } from '../jobs/job.js';
 import type { LoginFlow } from '../login-flow.js';
 import type { Secret } from '../secret.js';
+import { SharedCommits } from '../sql/shared-commits.js';
+import { storedTime } from '../sql/stored-time.js';
 import { plus } from '../time.js';
 import type { Cipher, SealedPlace } from '../tokens/cipher.js';
+import { findIdByCodeHash, insertAttempt } from './attempt-statements.js';
 import { AuthAttempt, openStatuses } from './auth-attempt.entity.js';
-import { ATTEMPT_LIFE_MS, attemptPlace, ClaimedAttempt, LEASE_MS } from './claimed-attempt.js';
+import {
+  ATTEMPT_LIFE_MS,
+  attemptPlace,
+  ClaimedAttempt,
+  LEASE_MS,
+  type AttemptFacts,
+} from './claimed-attempt.js';
 
 export interface NewAttempt {
   readonly id: string;
@@ -28,10 +37,14 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
     private readonly cipher: Cipher,
     /** Names this process in the leases. */
     private readonly owner: string,
+    private readonly commits = new SharedCommits(em),
   ) {}
 
-  findByCodeHash(codeHash: string): Promise<AuthAttempt | null> {
-    return this.em().findOne(AuthAttempt, { codeHash });
+  async findByCodeHash(codeHash: string): Promise<AuthAttempt | null> {
+    const em = this.em();
+    // Of most codes there is none yet.
+    const [known] = await findIdByCodeHash(em, { code_hash: codeHash });
+    return known === undefined ? null : em.findOne(AuthAttempt, { id: known.id });
   }
 
   get(id: string): Promise<AuthAttempt> {
@@ -44,30 +57,42 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
    * @returns the claim, or what of it another attempt has taken before
    */
   async insert(input: NewAttempt, now: Date): Promise<ClaimedAttempt | 'code_taken' | 'state_taken'> {
-    const em = this.em();
-    const { code, ...columns } = input;
-    const attempt = em.create(AuthAttempt, {
-      ...columns,
-      status: 'new',
-      sealedCode: this.cipher.seal(code, attemptPlace(input.id, 'sealed_code')),
+    const { id, code, codeHash, flow, redirectUri, actor, professionalAccountId } = input;
+    const openUntil = plus(now, ATTEMPT_LIFE_MS);
+    const sealedCode = this.cipher.seal(code, attemptPlace(id, 'sealed_code'));
+    const inserted = await this.commits.write((em) =>
+      insertAttempt(em, {
+        id,
+        code_hash: codeHash,
+        state_nonce: input.stateNonce,
+        binding_hash: input.bindingHash,
+        flow,
+        redirect_uri: redirectUri,
+        actor,
+        professional_account_id: professionalAccountId,
+        sealed_code: sealedCode,
+        lease_owner: this.owner,
+        lease_until: storedTime(em, plus(now, LEASE_MS)),
+        open_until: storedTime(em, openUntil),
+        created_at: storedTime(em, now),
+      }),
+    );
+    if (inserted.length === 0) {
+      return (await this.findByCodeHash(codeHash)) === null ? 'state_taken' : 'code_taken';
+    }
+    const attempt = {
+      id,
+      flow,
+      redirectUri,
+      actor,
+      professionalAccountId,
+      status: 'new' as const,
       steps: [],
-      leaseOwner: this.owner,
-      leaseUntil: plus(now, LEASE_MS),
-      fence: 1,
       unknownSends: 0,
       postponements: 0,
-      openUntil: plus(now, ATTEMPT_LIFE_MS),
-      createdAt: now,
-      updatedAt: now,
-    });
-    try {
-      await em.persist(attempt).flush();
-      return new ClaimedAttempt(attempt, 1, this.em, this.cipher);
-    } catch (error) {
-      if (!(error instanceof UniqueConstraintViolationException)) throw error;
-      const sameCode = await this.findByCodeHash(input.codeHash);
-      return sameCode === null ? 'state_taken' : 'code_taken';
-    }
+      openUntil,
+    };
+    return this.#claimed(attempt, 1, code);
   }
 
   /** Takes over an open attempt that is due; null when somebody else holds it, has put it off or has ended it. */
@@ -82,7 +107,12 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
       { fence, leaseOwner: this.owner, leaseUntil: plus(now, LEASE_MS), updatedAt: now },
     );
     // Until then its holder may have got on with it, and have the token that it was not seen to have.
-    return claimed === 1 ? new ClaimedAttempt(await this.get(id), fence, this.em, this.cipher) : null;
+    return claimed === 1 ? this.#claimed(await this.get(id), fence) : null;
+  }
+
+  #claimed(attempt: AttemptFacts, fence: number, code?: Secret): ClaimedAttempt {
+    const { em, commits, cipher } = this;
+    return new ClaimedAttempt(attempt, fence, { em, commits, cipher, ...(code && { code }) });
   }
 
   /** Open attempts that nobody holds and that are due. */

@@ -1,9 +1,12 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { AppError } from '../errors.js';
 import { Secret } from '../secret.js';
+import type { SharedCommits } from '../sql/shared-commits.js';
+import { storedTime } from '../sql/stored-time.js';
 import { HOUR, SECOND, plus } from '../time.js';
 import type { Cipher, SealedPlace } from '../tokens/cipher.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
+import { writeExchanged, writeExchanging, writeSaved } from './attempt-statements.js';
 import { AuthAttempt, openStatuses } from './auth-attempt.entity.js';
 import { toStoredError } from './stored-error.js';
 
@@ -35,6 +38,21 @@ export interface Postponement {
   readonly status?: Pick<AuthAttempt, 'status' | 'unknownSends'>;
 }
 
+/** What a runner needs to know of an attempt. */
+export type AttemptFacts = Pick<
+  AuthAttempt,
+  | 'id'
+  | 'flow'
+  | 'redirectUri'
+  | 'actor'
+  | 'professionalAccountId'
+  | 'status'
+  | 'steps'
+  | 'unknownSends'
+  | 'postponements'
+  | 'openUntil'
+>;
+
 /**
  * An attempt that this process holds by a lease. The fence is the proof, checked by every write: a runner that
  * lost its lease changes nothing.
@@ -42,25 +60,35 @@ export interface Postponement {
 export class ClaimedAttempt {
   constructor(
     /** As it stood when it was claimed. */
-    readonly attempt: AuthAttempt,
+    readonly attempt: AttemptFacts,
     private readonly fence: number,
-    /** A fresh EntityManager for each use. */
-    private readonly em: () => EntityManager,
-    private readonly cipher: Cipher,
+    private readonly options: {
+      /** A fresh EntityManager for each use. */
+      readonly em: () => EntityManager;
+      readonly commits: SharedCommits;
+      readonly cipher: Cipher;
+      /** Of whoever has just written it down. */
+      readonly code?: Secret;
+    },
   ) {}
 
   async readCode(): Promise<Secret> {
     const { id } = this.attempt;
-    const { sealedCode } = await this.em().findOneOrFail(AuthAttempt, { id }, { fields: ['sealedCode'] });
+    if (this.options.code !== undefined) return this.options.code;
+    const { sealedCode } = await this.options
+      .em()
+      .findOneOrFail(AuthAttempt, { id }, { fields: ['sealedCode'] });
     if (sealedCode == null) throw new LeaseLostError('The attempt has no code any more.');
-    return this.cipher.open(sealedCode, attemptPlace(id, 'sealed_code'));
+    return this.options.cipher.open(sealedCode, attemptPlace(id, 'sealed_code'));
   }
 
   async readFirstToken(): Promise<StoredFirstToken> {
     const { id } = this.attempt;
-    const { sealedToken } = await this.em().findOneOrFail(AuthAttempt, { id }, { fields: ['sealedToken'] });
+    const { sealedToken } = await this.options
+      .em()
+      .findOneOrFail(AuthAttempt, { id }, { fields: ['sealedToken'] });
     if (sealedToken == null) throw new LeaseLostError('The attempt has no token any more.');
-    const opened = this.cipher.open(sealedToken, attemptPlace(id, 'sealed_token'));
+    const opened = this.options.cipher.open(sealedToken, attemptPlace(id, 'sealed_token'));
     return JSON.parse(opened.reveal()) as StoredFirstToken;
   }
 
@@ -70,21 +98,28 @@ export class ClaimedAttempt {
 
   /** Says that the code is about to be sent, and how often it was sent before without our learning the result. */
   async markExchanging(unknownSends: number, now: Date): Promise<void> {
-    await this.write({ status: 'exchanging', unknownSends, retryAt: null, updatedAt: now });
+    await this.writeOne((em) =>
+      writeExchanging(em, {
+        ...this.held(),
+        unknown_sends: unknownSends,
+        updated_at: storedTime(em, now),
+      }),
+    );
   }
 
   /** Stores the first token. The first thing that happens after Meta's answer. */
   async markExchanged(token: StoredFirstToken, steps: readonly StepReport[], now: Date): Promise<void> {
     const secret = new Secret(JSON.stringify(token));
-    await this.write({
-      status: 'exchanged',
-      sealedToken: this.cipher.seal(secret, attemptPlace(this.attempt.id, 'sealed_token')),
-      sealedCode: null,
-      steps: [...steps],
-      error: null,
-      openUntil: plus(new Date(token.receivedAt), ATTEMPT_LIFE_MS),
-      updatedAt: now,
-    });
+    const sealed = this.options.cipher.seal(secret, attemptPlace(this.attempt.id, 'sealed_token'));
+    await this.writeOne((em) =>
+      writeExchanged(em, {
+        ...this.held(),
+        sealed_token: sealed,
+        steps: JSON.stringify(steps),
+        open_until: storedTime(em, plus(new Date(token.receivedAt), ATTEMPT_LIFE_MS)),
+        updated_at: storedTime(em, now),
+      }),
+    );
   }
 
   /** Leaves the attempt open, to be taken up again at `retryAt` by a repeated call or a sweep. */
@@ -117,10 +152,15 @@ export class ClaimedAttempt {
     steps: readonly StepReport[],
     now: Date,
   ): Promise<void> {
-    await this.write(
-      { ...ended(now), status: 'saved', account: accountId, error: null, steps: [...steps] },
-      em,
-    );
+    const at = storedTime(em, now);
+    const written = await writeSaved(em, {
+      ...this.held(),
+      account_id: accountId,
+      steps: JSON.stringify(steps),
+      ended_at: at,
+      updated_at: at,
+    });
+    requireHeld(written.length);
   }
 
   /**
@@ -130,28 +170,41 @@ export class ClaimedAttempt {
   async release(): Promise<void> {
     const { fence } = this;
     const { id, status, unknownSends } = this.attempt;
-    await this.em().nativeUpdate(AuthAttempt, { id, fence, status: 'exchanging' }, { status, unknownSends });
+    await this.options
+      .em()
+      .nativeUpdate(AuthAttempt, { id, fence, status: 'exchanging' }, { status, unknownSends });
     await this.letGo();
   }
 
   /** Ends the lease, wherever the attempt stands; changes nothing when the lease is another's by now. */
   async letGo(): Promise<void> {
     const { id } = this.attempt;
-    await this.em().nativeUpdate(
-      AuthAttempt,
-      { id, fence: this.fence },
-      { leaseUntil: null, leaseOwner: null },
-    );
+    await this.options
+      .em()
+      .nativeUpdate(AuthAttempt, { id, fence: this.fence }, { leaseUntil: null, leaseOwner: null });
   }
 
+  private held() {
+    return { id: this.attempt.id, fence: this.fence };
+  }
+
+  private async writeOne(statement: (em: EntityManager) => Promise<readonly unknown[]>): Promise<void> {
+    const written = await this.options.commits.write(statement);
+    requireHeld(written.length);
+  }
+
+  /** What few attempts come to. */
   private async write(
     data: Parameters<typeof EntityManager.prototype.nativeUpdate<AuthAttempt>>[2],
-    em: EntityManager = this.em(),
   ): Promise<void> {
-    const held = { id: this.attempt.id, fence: this.fence, status: { $in: [...openStatuses] } };
-    const written = await em.nativeUpdate(AuthAttempt, held, data);
-    if (written !== 1) throw new LeaseLostError('The attempt was claimed by another runner.');
+    const held = { ...this.held(), status: { $in: [...openStatuses] } };
+    requireHeld(await this.options.em().nativeUpdate(AuthAttempt, held, data));
   }
+}
+
+/** @throws LeaseLostError when nothing was written */
+function requireHeld(written: number): void {
+  if (written !== 1) throw new LeaseLostError('The attempt was claimed by another runner.');
 }
 
 function ended(now: Date) {

@@ -9,7 +9,7 @@ import {
 } from '../accounts/connect-account.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Meta } from '../meta/meta.js';
-import { unitOfWork } from '../sql/unit-of-work.js';
+import type { SharedCommits } from '../sql/shared-commits.js';
 import type { Clock } from '../time.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
@@ -20,6 +20,7 @@ import type { Points } from './pipeline-points.js';
 export interface ConnectionSaverOptions {
   /** A fresh EntityManager for each use. */
   readonly em: () => EntityManager;
+  readonly commits: SharedCommits;
   readonly cipher: Cipher;
   readonly clock: Clock;
   readonly points: Points;
@@ -51,14 +52,14 @@ export class ConnectionSaver {
    * @throws LeaseLostError when another runner has the attempt now; nothing is saved then
    */
   async save(run: Run, climbed: Climbed): Promise<SavedConnection> {
-    const { em, cipher, clock, points, requestedScopes, references, record } = this.options;
+    const { commits, cipher, clock, points, requestedScopes, references, record } = this.options;
     const { claim } = run;
     const { flow, actor } = claim.attempt;
     for (let saves = 1; ; saves += 1) {
       const judged = await this.#judgeStoredTokens(run, climbed);
       try {
         return await points('account.save', () =>
-          unitOfWork(em(), async (transaction) => {
+          commits.run(async (transaction) => {
             const now = clock.now();
             const connection = { climbed, flow, actor, requestedScopes, judged, now, record };
             const saved = await saveConnection(transaction, cipher, connection, references);

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDatabaseAway } from './database-away.js';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -44,8 +45,8 @@ export class WriteTogether<Item, Result> {
       const results = await this.write(these.map(({ item }) => item));
       for (const [index, { resolve }] of these.entries()) resolve(results[index] as Result);
     } catch (error) {
-      // What the database does not take of one is not the others' fault.
-      if (these.length > 1) for (const one of these) await this.#writeThese([one]);
+      // What the database does not take of one is not the others' fault; one that is away takes nothing of any.
+      if (these.length > 1 && !isDatabaseAway(error)) for (const one of these) await this.#writeThese([one]);
       else for (const { reject } of these) reject(error);
     }
   }

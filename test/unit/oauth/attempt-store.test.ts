@@ -204,8 +204,13 @@ test('The code and the first token are sealed, each into its own row and column.
   const { sealedCode } = await stores.row(claim.attempt.id);
   expect(sealedCode).toMatch(/^v1\.k1\./);
   expect(sealedCode).not.toContain('made-up');
+  // Whoever has written it down still knows it.
   expect((await claim.readCode()).reveal()).toBe('a made-up code');
-  const neighbour = await inserted(stores.one);
-  await stores.database.em().nativeUpdate(AuthAttempt, { id: neighbour.attempt.id }, { sealedCode });
-  await expect(neighbour.readCode()).rejects.toThrow('sealed');
+  const { attempt: neighbour } = await inserted(stores.one);
+  await stores.database.em().nativeUpdate(AuthAttempt, { id: neighbour.id }, { sealedCode });
+  const [heir, stranger] = await Promise.all(
+    [claim.attempt, neighbour].map(({ id }) => stores.other.claim(id, plus(NOW, LEASE_MS))),
+  );
+  expect((await heir?.readCode())?.reveal()).toBe('a made-up code');
+  await expect(stranger?.readCode()).rejects.toThrow('sealed');
 });

@@ -1,0 +1,37 @@
+import type { EntityManager } from '@mikro-orm/core';
+import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import { isPostgresql } from './dialect.js';
+import { kyselyOf } from './kysely-of.js';
+
+/** Where a value goes in a statement that is compiled before there is one. */
+class Place {
+  constructor(readonly name: PropertyKey) {}
+}
+
+/**
+ * A statement that is compiled once for each database and then run with the values that are given, each put where the
+ * statement has `value(<its name>)`: as `compileOnce`, for what has too many values to count them.
+ */
+export function compileNamed<Tables, Row, Values extends object>(
+  build: (
+    kysely: Kysely<Tables>,
+    value: <Name extends keyof Values>(name: Name) => Values[Name],
+  ) => Compilable<Row>,
+): (em: EntityManager, values: Values) => Promise<Row[]> {
+  const compiled = new Map<boolean, CompiledQuery<Row>>();
+  return async (em, values) => {
+    const kysely = kyselyOf<Tables>(em);
+    const dialect = isPostgresql(em);
+    let query = compiled.get(dialect);
+    if (query === undefined) {
+      // Kysely takes whatever is no expression for a value, and does not look into it.
+      query = build(kysely, (name) => new Place(name) as never).compile();
+      compiled.set(dialect, query);
+    }
+    const parameters = query.parameters.map((parameter) =>
+      parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,
+    );
+    const { rows } = await kysely.executeQuery<Row>({ ...query, parameters });
+    return rows;
+  };
+}

@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { isPostgresql } from './dialect.js';
+import { unitOfWork } from './unit-of-work.js';
+import { WriteTogether } from './write-together.js';
+
+/** How many units of work one transaction holds: whoever only reads waits for all of them. */
+const WORKED_TOGETHER = 100;
+
+type Work<Result> = (transaction: EntityManager) => Promise<Result>;
+
+/**
+ * Units of work that come at the same time, with one commit for all of them on SQLite: each is a sync to the disk, and
+ * nothing else runs in this process meanwhile. Each is as a whole or not at all, and hears of its end when that is
+ * certain; when one fails, all of that transaction are begun again, each by itself.
+ *
+ * PostgreSQL has a connection for each of them, and joins their commits itself.
+ */
+export class SharedCommits {
+  readonly #together: WriteTogether<Work<unknown>, unknown>;
+
+  constructor(
+    /** A fresh EntityManager for each use. */
+    private readonly em: () => EntityManager,
+  ) {
+    this.#together = new WriteTogether(
+      (works) =>
+        unitOfWork(em(), async (transaction) => {
+          const results: unknown[] = [];
+          for (const work of works) results.push(await work(transaction));
+          return results;
+        }),
+      WORKED_TOGETHER,
+    );
+  }
+
+  /** One statement, which goes around the entities. It may run several times. */
+  write<Result>(statement: Work<Result>): Promise<Result> {
+    const em = this.em();
+    return isPostgresql(em) ? statement(em) : (this.#together.add(statement) as Promise<Result>);
+  }
+
+  /** A unit of work, with entities of its own if it has any. It may run several times (`unit-of-work.ts`). */
+  run<Result>(work: Work<Result>): Promise<Result> {
+    const em = this.em();
+    if (isPostgresql(em)) return unitOfWork(em, work);
+    return this.#together.add(async (transaction) => {
+      const own = transaction.fork({ keepTransactionContext: true });
+      const result = await work(own);
+      await own.flush();
+      return result;
+    }) as Promise<Result>;
+  }
+}
