@@ -8,10 +8,11 @@ import { ranksAbove, type TokenKind } from '../tokens/token-kind.js';
 import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { closeIncident } from './account-incidents.js';
-import { recordEvent } from './account-history.js';
+import { insertEvent, recordEvent, type NewEvent } from './account-history.js';
 import type { AccountReferences } from './account-references.js';
-import { findPerson } from './connected-person.js';
-import { InstagramAccount } from './instagram-account.entity.js';
+import { findPerson, isKnown } from './connected-person.js';
+import { insertAccount } from './insert-account.js';
+import type { InstagramAccount } from './instagram-account.entity.js';
 import { keptBetterToken, withKeptReport } from './kept-better-token.js';
 import { absorb, identify } from './merge-accounts.js';
 import { openAccountToken } from './sealed-token.js';
@@ -57,6 +58,7 @@ export async function findBetterTokens(
   climbed: Climbed,
   now: Date,
 ): Promise<Array<StoredToken & Omit<JudgedToken, 'verdict'>>> {
+  if (!(await isKnown(em, climbed.profile))) return [];
   const better = betterRows(await findPerson(em, climbed.profile), climbed.token.kind, now);
   return better.map(({ accountId, tokenVersion, tokenKind, pageId, professionalAccountId, accessToken }) => ({
     accountId,
@@ -82,6 +84,7 @@ export async function saveConnection(
   references: AccountReferences,
 ): Promise<SavedConnection> {
   const { climbed, now, judged } = connection;
+  if (!(await isKnown(em, climbed.profile))) return create(em, cipher, connection, references);
   const rows = await findPerson(em, climbed.profile);
   const kept =
     betterRows(rows, climbed.token.kind, now).find((row) => verdictOn(row, judged) !== 'refused') ?? null;
@@ -104,7 +107,8 @@ export async function saveConnection(
   await references.adopt(em, oldest);
   if (kept === null) {
     closeIncident(em, connection.record, oldest, now);
-    recordConnect(em, oldest.accountId, 'reconnected', connection);
+    recordEvent(em, connectEvent(oldest.accountId, 'reconnected', connection));
+    await em.flush();
     return { accountId: oldest.accountId, steps: climbed.steps };
   }
   const report = keepToken(oldest, connection);
@@ -115,6 +119,7 @@ export async function saveConnection(
     actor: connection.actor,
     detail: report.problem?.message ?? null,
   });
+  await em.flush();
   return {
     accountId: oldest.accountId,
     steps: [...climbed.steps.filter(({ step }) => step !== 'profile'), report],
@@ -129,23 +134,18 @@ async function create(
 ): Promise<SavedConnection> {
   const { climbed, now } = connection;
   const { profile } = climbed;
-  const account = em.create(InstagramAccount, {
-    accountId: profile.id,
+  const account = {
     professionalAccountId: profile.professionalAccountId,
     appScopedId: profile.appScopedId,
     grantorId: climbed.grantorId,
     consentedAt: climbed.token.issuedAt,
     ...dueSubscription(now),
-    settingsVersion: 1,
-    connectedAt: now,
-    tokenVersion: 1,
     ...tokenColumns(profile.id, cipher, connection),
-  });
-  em.persist(account);
-  // Before anything refers to it.
-  await em.flush();
+    accountId: profile.id,
+  };
+  await insertAccount(em, account, now);
   await references.adopt(em, account);
-  recordConnect(em, profile.id, 'connected', connection);
+  await insertEvent(em, connectEvent(profile.id, 'connected', connection));
   return { accountId: profile.id, steps: climbed.steps };
 }
 
@@ -196,21 +196,20 @@ function verdictOn(row: InstagramAccount, judged: readonly JudgedToken[]): Probe
   return judgement.verdict;
 }
 
-function recordConnect(
-  em: EntityManager,
+function connectEvent(
   accountId: string,
   type: 'connected' | 'reconnected',
   { climbed, flow, actor, now }: Connection,
-): void {
+): NewEvent {
   const fallBacks = climbed.steps
     .filter(({ outcome }) => outcome === 'FAILED')
     .map(({ step, problem }) => `${step}: ${problem?.code ?? 'failed'}`);
   const fellBack = fallBacks.length === 0 ? '' : `, fell back after ${fallBacks.join(', ')}`;
-  recordEvent(em, {
+  return {
     accountId,
     at: now,
     type,
     actor,
     detail: `${climbed.token.kind} token by the ${flow} flow${fellBack}.`,
-  });
+  };
 }

@@ -1,5 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
+import { compileNamed } from '../sql/compile-named.js';
 import type { Profile } from '../tokens/ladder/ladder-start.js';
+import type { AccountColumns } from './account-table.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 
 /**
@@ -31,3 +33,35 @@ export async function findPerson(em: EntityManager, profile: Profile): Promise<I
       one.connectedAt.getTime() - other.connectedAt.getTime() || (one.accountId < other.accountId ? -1 : 1),
   );
 }
+
+/** Whether any row is this person's: of most who connect there is none, and nothing of one to be read. */
+export async function isKnown(
+  em: EntityManager,
+  { id, professionalAccountId, appScopedId }: Profile,
+): Promise<boolean> {
+  const found = await findOne(em, {
+    account_id: id,
+    professional_account_id: professionalAccountId,
+    app_scoped_id: appScopedId,
+  });
+  return found.length > 0;
+}
+
+type Ids = Pick<AccountColumns, 'account_id' | 'professional_account_id'> & {
+  readonly app_scoped_id: string | null;
+};
+
+/** What is null is equal to nothing. */
+const findOne = compileNamed<{ instagram_account: Ids }, Pick<Ids, 'account_id'>, Ids>((tables, value) =>
+  tables
+    .selectFrom('instagram_account')
+    .select('account_id')
+    .where((row) =>
+      row.or([
+        row('account_id', '=', value('account_id')),
+        row('professional_account_id', '=', value('professional_account_id')),
+        row('app_scoped_id', '=', value('app_scoped_id')),
+      ]),
+    )
+    .limit(1),
+);

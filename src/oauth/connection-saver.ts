@@ -63,7 +63,6 @@ export class ConnectionSaver {
             const now = clock.now();
             const connection = { climbed, flow, actor, requestedScopes, judged, now, record };
             const saved = await saveConnection(transaction, cipher, connection, references);
-            await transaction.flush();
             await claim.markSaved(transaction, saved.accountId, saved.steps, now);
             return saved;
           }),

@@ -1,8 +1,10 @@
 import { LockMode, type EntityManager, type FilterQuery } from '@mikro-orm/core';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
+import { locksRows } from '../sql/row-locks.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { WriteTogether } from '../sql/write-together.js';
 import { plus } from '../time.js';
+import { adoptOrphans } from './adopt-orphans.js';
 import { countEvents, eventTables, FEED } from './event-tables.js';
 import {
   storeNotifications,
@@ -42,11 +44,9 @@ export class EventStore implements AccountReferences {
   }
 
   async adopt(em: EntityManager, account: NamedAccount): Promise<void> {
-    const { accountId } = account;
     // What is just being stored is stored first, or knows the account.
-    await em.findOne(WebhookFeed, { id: FEED }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    // With the subject, so that nothing newer overtakes what is still to be forwarded.
-    await em.nativeUpdate(WebhookEvent, orphansOf(account), { account: accountId, subject: accountId });
+    if (locksRows(em)) await em.findOne(WebhookFeed, { id: FEED }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    await adoptOrphans(em, account);
   }
 
   async move(em: EntityManager, from: string, to: string): Promise<void> {
