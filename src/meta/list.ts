@@ -19,14 +19,19 @@ const paging = z
   .optional()
   .catch(undefined);
 
+/** What the documented answer looks like, by what its items do. */
+export function listOf<Item>(item: ZodType<Item>) {
+  return z.object({ data: z.array(item), paging });
+}
+
 export interface ListRequest<Item> {
   readonly endpoint: Endpoint;
   /** Path below the version, with its leading slash. */
   readonly path: string;
   readonly token: Secret;
   readonly fields: string;
-  /** What the documented item looks like. */
-  readonly item: ZodType<Item>;
+  /** By `listOf`, once: zod compiles each schema that it is given. */
+  readonly schema: ReturnType<typeof listOf<Item>>;
 }
 
 /**
@@ -38,9 +43,8 @@ export interface ListRequest<Item> {
  */
 export async function fetchList<Item>(
   meta: Meta,
-  { endpoint, path, token, fields, item }: ListRequest<Item>,
+  { endpoint, path, token, fields, schema }: ListRequest<Item>,
 ): Promise<Item[]> {
-  const schema = z.object({ data: z.array(item), paging });
   const items: Item[] = [];
   const cursors = new Set<string>();
   let after: string | undefined;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Secret } from '../secret.js';
-import { fetchList } from './list.js';
+import { fetchList, listOf } from './list.js';
 import type { Meta } from './meta.js';
 import { fetchPageList, type Page } from './page.js';
 import { wireNodeId } from './wire.js';
 
-const business = z.object({ id: wireNodeId });
+const businessList = listOf(z.object({ id: wireNodeId }));
 
 /**
  * Ids of the business portfolios that the person belongs to. Needs `business_management`.
@@ -19,7 +19,7 @@ export async function fetchMyBusinesses(meta: Meta, userToken: Secret): Promise<
     path: '/me/businesses',
     token: userToken,
     fields: 'id',
-    item: business,
+    schema: businessList,
   });
   return businesses.map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../secret.js';
-import { fetchList, type ListRequest } from './list.js';
+import { fetchList, listOf, type ListRequest } from './list.js';
 import type { Meta } from './meta.js';
 import { wireId, wireNodeId, wireText, wireToken } from './wire.js';
 
@@ -28,6 +28,8 @@ const page = z.object({
     .catch(null),
 });
 
+const pageList = listOf(page);
+
 /**
  * All Pages of one list.
  *
@@ -37,7 +39,7 @@ export async function fetchPageList(
   meta: Meta,
   request: Pick<ListRequest<never>, 'endpoint' | 'path' | 'token'>,
 ): Promise<Page[]> {
-  const pages = await fetchList(meta, { ...request, fields: PAGE_FIELDS, item: page });
+  const pages = await fetchList(meta, { ...request, fields: PAGE_FIELDS, schema: pageList });
   return pages.map(toPage);
 }
 

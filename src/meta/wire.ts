@@ -84,6 +84,9 @@ const flatError = z.object({
   code: wireInteger.nullish().catch(null),
 });
 
+/** Without one of these a body is no refusal. */
+const SIGNS = ['error', 'error_message', 'error_description', 'error_type'];
+
 /**
  * The refusal in `body`, or null. A body can be one whatever its HTTP status: there are error bodies with 200.
  *
@@ -92,6 +95,8 @@ const flatError = z.object({
  *   (the flat `{error_type, code, error_message}`)
  */
 export function readRefusal(body: unknown): Refusal | null {
+  // Most bodies are none: to let a schema find out costs as much as to read them.
+  if (typeof body !== 'object' || body === null || !SIGNS.some((sign) => sign in body)) return null;
   const graph = graphError.safeParse(body);
   if (graph.success) {
     const { message, type, code, error_subcode, is_transient, fbtrace_id } = graph.data.error;
