@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Secret } from '../secret.js';
 import type { Keyring } from './keyring.js';
+import { pooledRandomBytes } from './pooled-random-bytes.js';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -47,7 +48,7 @@ export class Cipher {
 
   seal(secret: Secret, place: SealedPlace): string {
     const { keyId, key } = this.#keyring.primary('token-encryption');
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = pooledRandomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(additionalData(place));
     const sealed = Buffer.concat([

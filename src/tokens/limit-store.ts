@@ -3,13 +3,43 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
+import { compileOnce } from '../sql/compile-once.js';
 import { kyselyOf } from '../sql/kysely-of.js';
 
 const MOST_LISTED = 100;
 
 /** Times read are milliseconds since 1970. */
+interface LimitRow {
+  scope: LimitScope;
+  blocks: Limit['blocks'];
+  until: number;
+  reason: string;
+}
+
 interface LimitTables {
-  meta_limit: { scope: LimitScope; blocks: Limit['blocks']; until: number; reason: string };
+  meta_limit: LimitRow;
+}
+
+type FindLimits = (em: EntityManager, ...parameters: [...LimitScope[], number]) => Promise<LimitRow[]>;
+
+const compiled = new Map<number, FindLimits>();
+
+/**
+ * Reads the limits of so many scopes from a time on. Around the entity, and compiled once for each number of them: it
+ * is asked before each claim, each renewal and each connection.
+ */
+function findLimits(count: number): FindLimits {
+  const known = compiled.get(count);
+  if (known !== undefined) return known;
+  const find = compileOnce<LimitTables, LimitRow, [...LimitScope[], number]>((tables) =>
+    tables
+      .selectFrom('meta_limit')
+      .select(['scope', 'blocks', 'until', 'reason'])
+      .where('scope', 'in', Array<LimitScope>(count).fill('app:instagram'))
+      .where('until', '>', 0),
+  );
+  compiled.set(count, find);
+  return find;
 }
 
 /** Meta's limits, in the database: every process obeys the same ones, and a restart forgets none. */
@@ -54,13 +84,7 @@ export class LimitStore implements LimitKeeper {
   async find(scopes: readonly LimitScope[], now: Date): Promise<Limit[]> {
     await this.settled();
     const em = this.em();
-    // Around the entity: it is asked before each claim and each renewal.
-    const rows = await kyselyOf<LimitTables>(em)
-      .selectFrom('meta_limit')
-      .select(['scope', 'blocks', 'until', 'reason'])
-      .where('scope', 'in', scopes)
-      .where('until', '>', storedTime(em, now))
-      .execute();
+    const rows = await findLimits(scopes.length)(em, ...scopes, storedTime(em, now));
     return rows.map((row) => ({ ...row, until: new Date(row.until) }));
   }
 
