@@ -31,6 +31,9 @@ export interface NewAttempt {
 
 /** The attempts' table. What happens to an attempt that was claimed is written by the claim itself. */
 export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
+  /** For queries that go around the entities: none of them is ever in it. */
+  readonly #reader: EntityManager;
+
   constructor(
     /** A fresh EntityManager for each use. */
     private readonly em: () => EntityManager,
@@ -38,13 +41,14 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
     /** Names this process in the leases. */
     private readonly owner: string,
     private readonly commits = new SharedCommits(em),
-  ) {}
+  ) {
+    this.#reader = em();
+  }
 
   async findByCodeHash(codeHash: string): Promise<AuthAttempt | null> {
-    const em = this.em();
     // Of most codes there is none yet.
-    const [known] = await findIdByCodeHash(em, { code_hash: codeHash });
-    return known === undefined ? null : em.findOne(AuthAttempt, { id: known.id });
+    const [known] = await findIdByCodeHash(this.#reader, { code_hash: codeHash });
+    return known === undefined ? null : this.em().findOne(AuthAttempt, { id: known.id });
   }
 
   get(id: string): Promise<AuthAttempt> {

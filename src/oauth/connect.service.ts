@@ -163,9 +163,14 @@ export class ConnectService<Account> {
 
   async #waitFor(run: Promise<Account>, deadline: Date): Promise<Account> {
     const { clock, stopping } = this.options;
-    const answered = new AbortController();
+    const ended = new AbortController();
+    // With a reason: without one an error is made for it.
+    const end = (): void => ended.abort(null);
+    // `AbortSignal.any` does the same, at the cost of some writes to the database.
+    stopping.addEventListener('abort', end, { once: true });
+    if (stopping.aborted) end();
     const patience = clock
-      .sleep(deadline.getTime() - clock.now().getTime(), AbortSignal.any([stopping, answered.signal]))
+      .sleep(deadline.getTime() - clock.now().getTime(), ended.signal)
       .then((): Account => {
         throw pending();
       });
@@ -174,7 +179,8 @@ export class ConnectService<Account> {
     try {
       return await Promise.race([run, patience]);
     } finally {
-      answered.abort();
+      end();
+      stopping.removeEventListener('abort', end);
     }
   }
 }

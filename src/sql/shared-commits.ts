@@ -17,11 +17,13 @@ type Work<Result> = (transaction: EntityManager) => Promise<Result>;
  */
 export class SharedCommits {
   readonly #together: WriteTogether<Work<unknown>, unknown>;
+  readonly #areShared: boolean;
 
   constructor(
     /** A fresh EntityManager for each use. */
     private readonly em: () => EntityManager,
   ) {
+    this.#areShared = !isPostgresql(em());
     this.#together = new WriteTogether(
       (works) =>
         unitOfWork(em(), async (transaction) => {
@@ -35,14 +37,12 @@ export class SharedCommits {
 
   /** One statement, which goes around the entities. It may run several times. */
   write<Result>(statement: Work<Result>): Promise<Result> {
-    const em = this.em();
-    return isPostgresql(em) ? statement(em) : (this.#together.add(statement) as Promise<Result>);
+    return this.#areShared ? (this.#together.add(statement) as Promise<Result>) : statement(this.em());
   }
 
   /** A unit of work, with entities of its own if it has any. It may run several times (`unit-of-work.ts`). */
   run<Result>(work: Work<Result>): Promise<Result> {
-    const em = this.em();
-    if (isPostgresql(em)) return unitOfWork(em, work);
+    if (!this.#areShared) return unitOfWork(this.em(), work);
     return this.#together.add(async (transaction) => {
       const own = transaction.fork({ keepTransactionContext: true });
       const result = await work(own);

@@ -47,7 +47,12 @@ export class LimitStore implements LimitKeeper {
   /** What is being kept. */
   readonly #keeping = new Set<Promise<void>>();
 
-  constructor(private readonly em: () => EntityManager) {}
+  /** For queries that go around the entities: none of them is ever in it. */
+  readonly #reader: EntityManager;
+
+  constructor(private readonly em: () => EntityManager) {
+    this.#reader = em();
+  }
 
   /** Of two ends of the same limit the later one stands. Whoever reads limits after this call sees them. */
   keep(limits: readonly Limit[]): Promise<void> {
@@ -83,8 +88,7 @@ export class LimitStore implements LimitKeeper {
   /** What stands at `now` for any of these scopes. */
   async find(scopes: readonly LimitScope[], now: Date): Promise<Limit[]> {
     await this.settled();
-    const em = this.em();
-    const rows = await findLimits(scopes.length)(em, ...scopes, storedTime(em, now));
+    const rows = await findLimits(scopes.length)(this.#reader, ...scopes, storedTime(this.#reader, now));
     return rows.map((row) => ({ ...row, until: new Date(row.until) }));
   }
 
