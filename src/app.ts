@@ -109,7 +109,8 @@ export async function createApp(
 
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
-  const limits = new LimitStore(em);
+  const commits = new SharedCommits(em);
+  const limits = new LimitStore(em, commits);
   const logCall = callLog(logger);
   const metaClient = new MetaClient({
     hosts: config.hosts,
@@ -130,7 +131,6 @@ export async function createApp(
   };
   const scopes = config.scopes ?? defaultScopes[config.flow];
 
-  const commits = new SharedCommits(em);
   const store = new AttemptStore(em, cipher, randomUUID(), commits);
   const forwards = secrets.events !== null;
   const events = new EventStore({ em, forwards, retentionMs: config.webhookRetentionMs });

@@ -35,9 +35,9 @@ export class SharedCommits {
     );
   }
 
-  /** One statement, which goes around the entities. It may run several times. */
-  write<Result>(statement: Work<Result>): Promise<Result> {
-    return this.#areShared ? (this.#together.add(statement) as Promise<Result>) : statement(this.em());
+  /** Statements that go around the entities; on PostgreSQL each stands by itself. They may run several times. */
+  write<Result>(statements: Work<Result>): Promise<Result> {
+    return this.#areShared ? (this.#together.add(statements) as Promise<Result>) : statements(this.em());
   }
 
   /** A unit of work, with entities of its own if it has any. It may run several times (`unit-of-work.ts`). */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
+import { SharedCommits } from '../sql/shared-commits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
 import { compileOnce } from '../sql/compile-once.js';
@@ -50,7 +51,12 @@ export class LimitStore implements LimitKeeper {
   /** For queries that go around the entities: none of them is ever in it. */
   readonly #reader: EntityManager;
 
-  constructor(private readonly em: () => EntityManager) {
+  constructor(
+    /** A fresh EntityManager for each use. */
+    private readonly em: () => EntityManager,
+    /** Those by which first tokens are stored. */
+    private readonly commits = new SharedCommits(em),
+  ) {
     this.#reader = em();
   }
 
@@ -69,20 +75,7 @@ export class LimitStore implements LimitKeeper {
   async #write(limits: readonly Limit[]): Promise<void> {
     // Whoever gets the answer that told them stores what it brought in the same turn: that goes first.
     await setImmediate();
-    const em = this.em();
-    for (const { scope, blocks, reason, ...limit } of limits) {
-      const until = storedTime(em, limit.until);
-      await kyselyOf<LimitTables>(em)
-        .insertInto('meta_limit')
-        .values({ scope, blocks, until, reason })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['scope', 'blocks'])
-            .doUpdateSet({ until, reason })
-            .where('meta_limit.until', '<', until),
-        )
-        .execute();
-    }
+    await this.commits.write((em) => writeLimits(em, limits));
   }
 
   /** What stands at `now` for any of these scopes. */
@@ -114,5 +107,21 @@ export class LimitStore implements LimitKeeper {
 
   async prune(now: Date): Promise<void> {
     await this.em().nativeDelete(MetaLimit, { until: { $lte: now } });
+  }
+}
+
+async function writeLimits(em: EntityManager, limits: readonly Limit[]): Promise<void> {
+  for (const { scope, blocks, reason, ...limit } of limits) {
+    const until = storedTime(em, limit.until);
+    await kyselyOf<LimitTables>(em)
+      .insertInto('meta_limit')
+      .values({ scope, blocks, until, reason })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['scope', 'blocks'])
+          .doUpdateSet({ until, reason })
+          .where('meta_limit.until', '<', until),
+      )
+      .execute();
   }
 }

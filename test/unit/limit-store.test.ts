@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import type { Limit } from '../../src/meta/limits.js';
 import { MINUTE, plus } from '../../src/time.js';
+import { SharedCommits } from '../../src/sql/shared-commits.js';
 import { LimitStore } from '../../src/tokens/limit-store.js';
 import { MetaLimit } from '../../src/tokens/meta-limit.entity.js';
 import { openFile } from '../support/databases.js';
@@ -29,6 +30,18 @@ test('A limit is written after what is stored in the same turn, and found by who
   expect(found).toMatchObject([limit]);
   expect(listed).toMatchObject([limit]);
   await kept;
+});
+
+test('A limit is written after a first token that shares its commit.', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  await using database = await openFile(join(folder.path, 'moca.sqlite'));
+  await database.migrate();
+  const commits = new SharedCommits(database.em);
+  const kept = new LimitStore(database.em, commits).keep([limit]);
+  // As a runner stores its token: after the client has told of the limit.
+  expect(await commits.write((em) => em.count(MetaLimit))).toBe(0);
+  await kept;
+  expect(await database.em().count(MetaLimit)).toBe(1);
 });
 
 test('A limit that could not be kept keeps nobody from looking.', async () => {
