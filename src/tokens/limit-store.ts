@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
+import type { Compilable } from 'kysely';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
 import { SharedCommits } from '../sql/shared-commits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
-import { compileOnce } from '../sql/compile-once.js';
+import { KeptQueries } from '../sql/compile-once.js';
 import { kyselyOf } from '../sql/kysely-of.js';
 
 const MOST_LISTED = 100;
@@ -21,27 +22,8 @@ interface LimitTables {
   meta_limit: LimitRow;
 }
 
-type FindLimits = (em: EntityManager, ...parameters: [...LimitScope[], number]) => Promise<LimitRow[]>;
-
-const compiled = new Map<number, FindLimits>();
-
-/**
- * Reads the limits of so many scopes from a time on. Around the entity, and compiled once for each number of them: it
- * is asked before each claim, each renewal and each connection.
- */
-function findLimits(count: number): FindLimits {
-  const known = compiled.get(count);
-  if (known !== undefined) return known;
-  const find = compileOnce<LimitTables, LimitRow, [...LimitScope[], number]>((tables) =>
-    tables
-      .selectFrom('meta_limit')
-      .select(['scope', 'blocks', 'until', 'reason'])
-      .where('scope', 'in', Array<LimitScope>(count).fill('app:instagram'))
-      .where('until', '>', 0),
-  );
-  compiled.set(count, find);
-  return find;
-}
+/** By how many scopes they ask for: it is asked before each claim, each renewal and each connection. */
+const findLimits = new KeptQueries<LimitRow>();
 
 /** Meta's limits, in the database: every process obeys the same ones, and a restart forgets none. */
 export class LimitStore implements LimitKeeper {
@@ -81,7 +63,14 @@ export class LimitStore implements LimitKeeper {
   /** What stands at `now` for any of these scopes. */
   async find(scopes: readonly LimitScope[], now: Date): Promise<Limit[]> {
     await this.settled();
-    const rows = await findLimits(scopes.length)(this.#reader, ...scopes, storedTime(this.#reader, now));
+    const from = storedTime(this.#reader, now);
+    const limits = (): Compilable<LimitRow> =>
+      kyselyOf<LimitTables>(this.#reader)
+        .selectFrom('meta_limit')
+        .select(['scope', 'blocks', 'until', 'reason'])
+        .where('scope', 'in', scopes)
+        .where('until', '>', from);
+    const rows = await findLimits.run(this.#reader, String(scopes.length), limits, [...scopes, from]);
     return rows.map((row) => ({ ...row, until: new Date(row.until) }));
   }
 
