@@ -1,4 +1,5 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
+import type { SqlBool } from 'kysely';
 import { compileNamed } from '../sql/compile-named.js';
 import type { Profile } from '../tokens/ladder/ladder-start.js';
 import type { AccountColumns } from './account-table.js';
@@ -39,29 +40,28 @@ export async function isKnown(
   em: EntityManager,
   { id, professionalAccountId, appScopedId }: Profile,
 ): Promise<boolean> {
-  const found = await findOne(em, {
+  const [found] = await findOne(em, {
     account_id: id,
     professional_account_id: professionalAccountId,
     app_scoped_id: appScopedId,
   });
-  return found.length > 0;
+  return Boolean(found?.known);
 }
 
 type Ids = Pick<AccountColumns, 'account_id' | 'professional_account_id'> & {
   readonly app_scoped_id: string | null;
 };
 
-/** What is null is equal to nothing. */
-const findOne = compileNamed<{ instagram_account: Ids }, Pick<Ids, 'account_id'>, Ids>((tables, value) =>
-  tables
-    .selectFrom('instagram_account')
-    .select('account_id')
-    .where((row) =>
-      row.or([
-        row('account_id', '=', value('account_id')),
-        row('professional_account_id', '=', value('professional_account_id')),
-        row('app_scoped_id', '=', value('app_scoped_id')),
-      ]),
-    )
-    .limit(1),
+/**
+ * What is null is equal to nothing. One look into each index: SQLite takes five times as long for them when they are
+ * alternatives of one `where`.
+ */
+const findOne = compileNamed<{ instagram_account: Ids }, { known: SqlBool }, Ids>((tables, value) =>
+  tables.selectNoFrom((row) => {
+    const hasOne = (column: keyof Ids) =>
+      row.exists(row.selectFrom('instagram_account').select(column).where(column, '=', value(column)));
+    return row
+      .or([hasOne('account_id'), hasOne('professional_account_id'), hasOne('app_scoped_id')])
+      .as('known');
+  }),
 );
