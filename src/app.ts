@@ -289,7 +289,11 @@ export async function createApp(
       status: () => webhookStatus(em(), events, forwards),
     }),
   ]);
-  const compiled = overrides.plainExecution ? null : new CompiledOperations(schema, systemClock);
+  const compiled = overrides.plainExecution
+    ? null
+    : new CompiledOperations(schema, systemClock, (err) =>
+        logger.error({ err }, 'operations are not compiled'),
+      );
   const committed = new CommittedOperations();
   const apollo = createApolloServer({
     schema,

@@ -75,22 +75,30 @@ async function prettyOutput(): Promise<DestinationStream> {
 
 let standard: DestinationStream | undefined;
 
-/** Standard output, where the lines of one turn of the event loop are written at once: each write is a system call. */
+/** Standard output. Several apps in one process share it. */
 function standardOutput(): DestinationStream {
-  standard ??= writtenTogether(pino.destination({ sync: true }));
+  // Not in step: a pipe that is full would keep the process from anything else.
+  standard ??= writtenTogether(pino.destination({ sync: false }));
   return standard;
 }
 
-function writtenTogether(output: DestinationStream): DestinationStream {
+/** Writes the lines of one turn of the event loop at once: each write is a system call. */
+function writtenTogether(output: ReturnType<typeof pino.destination>) {
   let lines = '';
-  const flush = (): void => {
+  const pass = (): void => {
     if (lines !== '') output.write(lines);
     lines = '';
   };
-  process.once('exit', flush);
+  /** Called by pino after a fatal line, too. */
+  const flushSync = (): void => {
+    pass();
+    output.flushSync();
+  };
+  process.once('exit', flushSync);
   return {
-    write: (line) => {
-      if (lines === '') setImmediate(flush);
+    flushSync,
+    write: (line: string): void => {
+      if (lines === '') setImmediate(pass);
       lines += line;
     },
   };

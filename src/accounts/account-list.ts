@@ -3,6 +3,8 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
+import { KeptQueries } from '../sql/compile-once.js';
+import { storedTime } from '../sql/stored-time.js';
 import { accountFilter, nameFilter } from './account-filter.js';
 import type { InstagramAccountFilter, InstagramAccountOrder } from './account-filter.input.js';
 import { areFewNamed, countNamed, hasTrigrams, named, nameText } from './account-names.js';
@@ -12,8 +14,6 @@ import { chooseSearch, findInOrder, type AccountSearch } from './account-search.
 import { accountTables, type AccountColumns } from './account-table.js';
 import { AccountView, columnsFor, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
-import { KeptQueries } from '../sql/compile-once.js';
-import { storedTime } from '../sql/stored-time.js';
 
 const ORDERS: Readonly<Record<InstagramAccountOrder, AccountOrder>> = {
   NEWEST_FIRST: { column: 'connected_at', descending: true, index: 'instagram_account_newest' },

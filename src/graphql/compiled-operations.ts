@@ -63,6 +63,8 @@ export class CompiledOperations {
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly clock: Pick<Clock, 'now'>,
+    /** Told when the library that compiles cannot be loaded: graphql-js executes all then. */
+    private readonly onUnavailable: (error: unknown) => void = () => undefined,
   ) {}
 
   /**
@@ -122,7 +124,7 @@ export class CompiledOperations {
       this.#isLoading = true;
       void import('graphql-jit').then(({ compileQuery: compile }) => {
         this.#compile = compile;
-      });
+      }, this.onUnavailable);
     }
     return this.#compile;
   }

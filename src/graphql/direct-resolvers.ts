@@ -20,22 +20,20 @@ type ReadParameter = (...given: Parameters<Resolve>) => unknown;
  */
 export function callDirectly(schema: GraphQLSchema, instances: ReadonlyMap<unknown, object>): void {
   const { queries, mutations, fieldResolvers, objectTypes } = getMetadataStorage();
-  const put = (type: GraphQLObjectType, metadata: Metadata): void => {
+  const put = (typeName: string | undefined, metadata: Metadata): void => {
     const instance = instances.get(metadata.target);
-    const field = type.getFields()[metadata.schemaName];
-    if (instance !== undefined && field !== undefined) field.resolve = direct(metadata, instance);
+    if (instance === undefined || typeName === undefined) return;
+    const type = schema.getType(typeName) as GraphQLObjectType | undefined;
+    const field = type?.getFields()[metadata.schemaName];
+    if (field !== undefined) field.resolve = direct(metadata, instance);
   };
-  for (const query of queries) put(typeOf(schema, 'Query'), query);
-  for (const mutation of mutations) put(typeOf(schema, 'Mutation'), mutation);
-  for (const metadata of fieldResolvers) {
-    const owner = metadata.getObjectType?.();
+  for (const query of queries) put('Query', query);
+  for (const mutation of mutations) put('Mutation', mutation);
+  for (const resolver of fieldResolvers) {
+    const owner = resolver.getObjectType?.();
     const name = objectTypes.find(({ target }) => target === owner)?.name;
-    if (metadata.kind === 'external' && name !== undefined) put(typeOf(schema, name), metadata);
+    if (resolver.kind === 'external') put(name, resolver);
   }
-}
-
-function typeOf(schema: GraphQLSchema, name: string): GraphQLObjectType {
-  return schema.getType(name) as GraphQLObjectType;
 }
 
 function direct({ methodName, params = [], middlewares = [], roles }: Metadata, instance: object): Resolve {
@@ -51,7 +49,15 @@ function direct({ methodName, params = [], middlewares = [], roles }: Metadata, 
     );
 }
 
+/** What else TypeGraphQL would do with a parameter. */
+const EXTRAS = ['propertyName', 'validateFn', 'validateSettings'];
+
 function reader(parameter: Parameter): ReadParameter {
+  for (const [name, value] of Object.entries(parameter)) {
+    if (EXTRAS.includes(name) && value !== undefined) {
+      throw new TypeError(`The ${name} of a parameter is not understood.`);
+    }
+  }
   switch (parameter.kind) {
     case 'arg': {
       const { name } = parameter;

@@ -6,7 +6,7 @@ import type { AskApollo } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
 import type { Acceptance } from './closing.js';
 import { answerFailure } from './error-responses.js';
-import { KnownHeads, toHead, type Head, type Heads } from './heads.js';
+import { KnownHeads, toHead, type Head, type Headers, type Heads } from './heads.js';
 import type { HttpMetrics } from './metrics-route.js';
 import type { IncomingMessage, RequestListener, ServerResponse } from './node-http.js';
 import { isPlain, readBody, type PlainRequests } from './plain-request.js';
@@ -93,9 +93,8 @@ export class FastPath {
   }
 
   /** Notes the headers that Fastify and its plugins gave to an answer. */
-  learn(...learnt: Parameters<KnownHeads['learn']>): void {
-    const [request] = learnt;
-    if (this.#canTake(request)) this.#heads.learn(...learnt);
+  learn(request: IncomingMessage, headers: Headers): void {
+    if (this.#canTake(request)) this.#heads.learn(request, headers);
   }
 
   #canTake(request: IncomingMessage): boolean {

@@ -3,10 +3,10 @@ import type { IncomingMessage } from './node-http.js';
 /** Names and values, in turn, as Node takes them. */
 export type Head = readonly string[];
 
-type Headers = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+export type Headers = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface Heads {
-  /** What every answer has: security, CORS, caching. */
+  /** What every answer has: security and CORS. */
   readonly common: Head;
   /** The same, with what Apollo Server says of an answer without errors; null until it has said it. */
   whole: Head | null;

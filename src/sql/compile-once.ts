@@ -13,8 +13,7 @@ export function compileOnce<Tables, Row, Parameters extends readonly unknown[]>(
   build: (kysely: Kysely<Tables>) => Compilable<Row>,
 ): (em: EntityManager, ...parameters: Parameters) => Promise<Row[]> {
   const compiled = new KeptQueries<Row>();
-  return (em, ...parameters) =>
-    compiled.run(em, '', () => build(kyselyOf<Tables>(em)), parameters as readonly unknown[]);
+  return (em, ...parameters) => compiled.run(em, '', () => build(kyselyOf<Tables>(em)), parameters);
 }
 
 /** How many queries are kept; the oldest goes for a new one. */

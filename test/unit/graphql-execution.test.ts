@@ -15,9 +15,10 @@ import { TestClock } from '../support/test-clock.js';
 const sdl = `
   directive @tag(name: String) on FIELD
   type Query { pet(name: String! = "Rex"): Pet, pets(kinds: [Kind!], first: Int): [Pet!]!, named: [Named], search(text: String): [Found],
-    broken: Broken, strict: Broken!, echo(input: Input, id: ID, number: Float, on: Boolean, list: [[Int]], kind: Kind = CAT): String, slow(ms: Int!): Int, hidden: String, coded: String, thrown: String, odd: Int }
+    broken: Broken, strict: Broken!, echo(input: Input, id: ID, number: Float, on: Boolean, list: [[Int]], kind: Kind = CAT): String, slow(ms: Int!): Int, hidden: String, coded: String, thrown: String, odd: Int, leaves: Leaves }
   type Mutation { add(by: Int!): Int!, fail(by: Int!): Int!, count: Int! }
   enum Kind { CAT DOG }
+  type Leaves { textOfNumber: String, textOfTruth: String!, textOfObject: String, textOfNaN: String, idOfNumber: ID, idOfHalf: ID, idOfTruth: ID!, truthOfNumber: Boolean, truthOfText: Boolean!, truthOfNaN: Boolean }
   interface Named { name: String! }
   type Pet implements Named { name: String!, kind: Kind!, age: Int, friends(first: Int = 2): [Pet!]!, owner: Person }
   type Person implements Named { name: String!, pets: [Pet]!, secret: String! }
@@ -44,6 +45,19 @@ function createToy(): Toy {
   };
   const tom = { __typename: 'Pet', name: 'Tom', kind: 'CAT', age: null };
   const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(() => resolve(value)));
+  // None is what it is said to be.
+  const leaves = {
+    textOfNumber: 7,
+    textOfTruth: true,
+    textOfObject: { valueOf: () => 'text' },
+    textOfNaN: Number.NaN,
+    idOfNumber: 7,
+    idOfHalf: 0.5,
+    idOfTruth: true,
+    truthOfNumber: 0,
+    truthOfText: 'yes',
+    truthOfNaN: Number.NaN,
+  };
   const broken = { a: 'a', list: ['x', null], wrongKind: 'COW', wrongInt: 'three' };
   const resolvers: Record<string, Record<string, (source: never, args: never, context: never) => unknown>> = {
     Query: {
@@ -65,6 +79,7 @@ function createToy(): Toy {
         throw new Error('a secret of ours');
       },
       odd: () => later(new Error('returned, not thrown')),
+      leaves: () => leaves,
     },
     Mutation: {
       add: (_: unknown, { by }: { by: number }) => later((count += by)),
@@ -285,6 +300,10 @@ const operations: ReadonlyArray<readonly [title: string, query: string, variable
   ['two that go wrong', '{ broken { list inner { b } } pet { owner { secret } } }'],
   ['an enum that the server does not know', '{ broken { a wrongKind } }'],
   ['an int that is none', '{ broken { a wrongInt } pet { name } }'],
+  ['leaves of another type', '{ leaves { textOfNumber textOfTruth textOfObject idOfNumber truthOfNumber } }'],
+  ['leaves of no type', '{ leaves { textOfNaN idOfHalf truthOfNaN } }'],
+  ['an id that is a truth', '{ leaves { textOfNumber idOfTruth } }'],
+  ['a truth that is a text', '{ leaves { textOfNumber truthOfText } }'],
   ['an error of ours', '{ hidden pet { name } }'],
   ['an error of ours below', '{ pet { owner { name secret } } pets { name } }'],
   ['an error with a code', '{ coded }'],
