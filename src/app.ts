@@ -245,7 +245,7 @@ export async function createApp(
     redirectUri: config.redirectUri,
     onUnbound: () => noteUnbound('completeInstagramAuth'),
     onRun: (by, end) => metrics?.attemptRan(by, end.status, 'error' in end ? end.error.code : null),
-    loadAccount: (accountId) => accounts.find(accountId),
+    loadAccount: async (accountId) => accounts.find(accountId),
   });
   const sweeper = new AttemptSweeper({
     store,

@@ -31,6 +31,7 @@ const leaves = [
   'scrub.ts',
   'secret.ts',
   'time.ts',
+  'when-there.ts',
   'within.ts',
 ];
 

@@ -5,6 +5,7 @@ import { readPageRequest, type PageArguments } from '../pagination/page-request.
 import { toPage, type Page } from '../pagination/to-page.js';
 import { KeptQueries } from '../sql/compile-once.js';
 import { storedTime } from '../sql/stored-time.js';
+import { whenThere, type Soon } from '../when-there.js';
 import { accountFilter, nameFilter } from './account-filter.js';
 import type { InstagramAccountFilter, InstagramAccountOrder } from './account-filter.input.js';
 import { areFewNamed, countNamed, hasTrigrams, named, nameText } from './account-names.js';
@@ -12,6 +13,7 @@ import type { AccountOrder, Stretch } from './account-order.js';
 import { countRanges, filteredRanges } from './account-ranges.js';
 import { chooseSearch, findInOrder, type AccountSearch } from './account-search.js';
 import { accountTables, type AccountColumns } from './account-table.js';
+import { walk } from './account-walk.js';
 import { AccountView, columnsFor, type AccountViewRow } from './account-view.js';
 import type { InstagramAccount } from './instagram-account.type.js';
 
@@ -23,7 +25,10 @@ const ORDERS: Readonly<Record<InstagramAccountOrder, AccountOrder>> = {
 };
 
 /** The queries for the first and the last pages of all accounts, by their orders and columns. */
-const ends = new KeptQueries<AccountColumns>();
+const ends = new KeptQueries<Row>();
+
+/** At least what its place in an order is made of. */
+type Row = Pick<AccountColumns, 'account_id' | AccountOrder['column']> & Partial<AccountViewRow>;
 
 /** Where a row stands in the list: its place in the order, and its id among equals. */
 interface Key {
@@ -44,11 +49,11 @@ export interface ListArguments extends PageArguments {
  *
  * @throws AppError BAD_USER_INPUT
  */
-export async function listAccounts(
+export function listAccounts(
   em: EntityManager,
   { filter, orderBy, fields, ...page }: ListArguments,
   now: Date,
-): Promise<Page<InstagramAccount>> {
+): Soon<Page<InstagramAccount>> {
   const order = ORDERS[orderBy];
   const request = readPageRequest(page, (cursor) => decodeKey(cursor, orderBy));
   const { size, backward, after, before } = request;
@@ -62,19 +67,26 @@ export async function listAccounts(
     limit: size + 1,
   };
   const columns = [...new Set([...columnsFor(fields), order.column])];
-  const search = await chooseSearch({ em, filter, order, now }, stretch);
-  const find = () => findInOrder(search, stretch).select(columns);
-  // From one end on, there is nothing but the limit that differs from page to page.
-  const rows =
-    filter === null && after === null && before === null
-      ? await ends.run(em, `${orderBy} ${stretch.direction} ${columns.join()}`, find, [stretch.limit])
-      : await find().execute();
-  const begin = backward ? before : after;
-  const isBounded = begin !== null && (await existsBeyond(search, begin, backward));
-  return toPage(rows, request, isBounded, (row) => ({
-    cursor: encodeKey(row, orderBy, order),
-    node: new AccountView(row as AccountViewRow, now),
-  }));
+  const asked = { em, filter, order, now };
+  const toResult = (rows: readonly Row[], isBounded: boolean): Page<InstagramAccount> =>
+    toPage(rows, request, isBounded, (row) => ({
+      cursor: encodeKey(row, orderBy, order),
+      node: new AccountView(row as AccountViewRow, now),
+    }));
+  if (filter === null && after === null && before === null) {
+    // From one end on, there is nothing but the limit that differs from page to page.
+    const form = `${orderBy} ${stretch.direction} ${columns.join()}`;
+    const all = () => walk(asked, stretch).select(columns);
+    return whenThere(ends.read(em, form, all, [stretch.limit]), (rows) => toResult(rows, false));
+  }
+  return find();
+
+  async function find(): Promise<Page<InstagramAccount>> {
+    const search = await chooseSearch(asked, stretch);
+    const rows = await findInOrder(search, stretch).select(columns).execute();
+    const begin = backward ? before : after;
+    return toResult(rows, begin !== null && (await existsBeyond(search, begin, backward)));
+  }
 }
 
 /** Whether a matching row lies at the cursor that the page began at, or on its other side. */
@@ -129,11 +141,7 @@ function beyond(
   return sql<SqlBool>`(${sql.ref(column)}, account_id) ${sql.raw(operator)} (${place}, ${accountId})`;
 }
 
-function encodeKey(
-  row: Pick<AccountColumns, 'account_id' | AccountOrder['column']>,
-  orderBy: InstagramAccountOrder,
-  { column }: AccountOrder,
-): string {
+function encodeKey(row: Row, orderBy: InstagramAccountOrder, { column }: AccountOrder): string {
   return encodeCursor([orderBy, row[column], row.account_id]);
 }
 

@@ -19,6 +19,7 @@ import type { AccountsService } from './accounts.service.js';
 import { AccountEventConnection } from './history.type.js';
 import { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
 import { InstagramAccountSettingsInput } from './settings.input.js';
+import { whenThere, type Soon } from '../when-there.js';
 
 const accountIdArgument = { description: 'The account.' };
 
@@ -32,16 +33,19 @@ export class AccountsResolver {
   })
   instagramAccount(
     @Arg('accountId', () => ID, accountIdArgument) accountId: string,
-  ): Promise<InstagramAccount | null> {
+  ): Soon<InstagramAccount | null> {
     return this.accounts.find(accountId);
   }
 
   @Query(() => InstagramAccountConnection, { description: 'The connected accounts, a page at a time.' })
-  async instagramAccounts(
+  instagramAccounts(
     @Args(() => InstagramAccountsArgs) { filter = null, ...list }: InstagramAccountsArgs,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<InstagramAccountConnection> {
-    return { ...(await this.accounts.list({ ...list, filter, fields: fieldsBelow(info) })), filter };
+  ): Soon<InstagramAccountConnection> {
+    return whenThere(
+      this.accounts.list({ ...list, filter, fields: fieldsBelow(info) }),
+      ({ edges, pageInfo }) => ({ edges, pageInfo, filter }),
+    );
   }
 
   @Query(() => InstagramAccountStats, {

@@ -2,13 +2,14 @@ import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
-import { compileOnce } from '../sql/compile-once.js';
+import { readOnce } from '../sql/compile-once.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { WriteTogether } from '../sql/write-together.js';
 import { SECOND } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import { RenewalBreakerState, type RenewalStatus } from '../tokens/renewal-status.type.js';
 import type { TokenKind } from '../tokens/token-kind.js';
+import { whenThere, type Soon } from '../when-there.js';
 import { within } from '../within.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
@@ -41,7 +42,7 @@ export interface AccountsServiceOptions extends DisconnectOptions, DeleteOptions
 }
 
 /** With what its report is made of: of one account it is asked for more often than not. */
-const findAccount = compileOnce<AccountTables, AccountViewRow & ReportRow, [accountId: string]>((accounts) =>
+const findAccount = readOnce<AccountTables, AccountViewRow & ReportRow, [accountId: string]>((accounts) =>
   accounts
     .selectFrom('instagram_account')
     .select([...viewColumns, 'flow', 'connection_steps'])
@@ -63,9 +64,10 @@ export class AccountsService {
   }
 
   /** The account as it is now; null when there is none. */
-  async find(accountId: string): Promise<InstagramAccount | null> {
-    const [row] = await findAccount(this.#reader, accountId);
-    return row === undefined ? null : new AccountView(row, this.#now(), row);
+  find(accountId: string): Soon<InstagramAccount | null> {
+    return whenThere(findAccount(this.#reader, accountId), ([row]) =>
+      row === undefined ? null : new AccountView(row, this.#now(), row),
+    );
   }
 
   /** @throws AppError NOT_FOUND */
@@ -76,7 +78,7 @@ export class AccountsService {
   }
 
   /** @throws AppError BAD_USER_INPUT */
-  list(list: ListArguments): Promise<Page<InstagramAccount>> {
+  list(list: ListArguments): Soon<Page<InstagramAccount>> {
     return listAccounts(this.#reader, list, this.#now());
   }
 

@@ -9,7 +9,9 @@ import {
   type Dialect,
   type Kysely,
 } from 'kysely';
+import type { ReadsBeside } from '../sql/read-beside.js';
 import { keepingStatements } from './kept-statements.js';
+import { SqliteReader } from './sqlite-reader.js';
 import { BUSY_MS, BUSY_PAUSE_MS, isBusy, sharing } from './sqlite-sharing.js';
 import { takingBack } from './taking-back.js';
 
@@ -79,10 +81,24 @@ class SharedSqliteAdapter extends SqliteAdapter {
   }
 }
 
-class SharedSqliteConnection extends SqliteConnection {
+class SharedSqliteConnection extends SqliteConnection implements ReadsBeside {
+  #reader: SqliteReader | null = null;
+
+  readBeside(sql: string, parameters: readonly unknown[]): unknown[] | null {
+    return this.#reader?.all(sql, parameters) ?? null;
+  }
+
+  override async close(force?: boolean): Promise<void> {
+    this.#reader?.close();
+    this.#reader = null;
+    await super.close(force);
+  }
+
   override createKyselyDialect(options: Dictionary): Dialect {
     // Opens the file.
     super.createKyselyDialect(options);
+    // The same file, also when there is another one at its path some day.
+    this.#reader = new SqliteReader(this['database'].name);
     const dialect = new SqliteDialect({
       database: keepingStatements(this['database']),
       onCreateConnection: this.config.get('onCreateConnection'),

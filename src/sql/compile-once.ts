@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import { isPostgresql } from './dialect.js';
 import { kyselyOf } from './kysely-of.js';
+import { besideOf } from './read-beside.js';
 
 /**
  * A query that is compiled once for each database, and then run with the parameters that are given: for what is
@@ -14,6 +15,14 @@ export function compileOnce<Tables, Row, Parameters extends readonly unknown[]>(
 ): (em: EntityManager, ...parameters: Parameters) => Promise<Row[]> {
   const compiled = new KeptQueries<Row>();
   return (em, ...parameters) => compiled.run(em, '', () => build(kyselyOf<Tables>(em)), parameters);
+}
+
+/** The same for what only reads, and is part of no transaction: at once, where the database can. */
+export function readOnce<Tables, Row, Parameters extends readonly unknown[]>(
+  build: (kysely: Kysely<Tables>) => Compilable<Row>,
+): (em: EntityManager, ...parameters: Parameters) => Row[] | Promise<Row[]> {
+  const compiled = new KeptQueries<Row>();
+  return (em, ...parameters) => compiled.read(em, '', () => build(kyselyOf<Tables>(em)), parameters);
 }
 
 /** How many queries are kept; the oldest goes for a new one. */
@@ -33,6 +42,23 @@ export class KeptQueries<Row> {
     build: () => Compilable<Row>,
     parameters: readonly unknown[],
   ): Promise<Row[]> {
+    const { rows } = await kyselyOf(em).executeQuery<Row>({ ...this.#compile(em, form, build), parameters });
+    return rows;
+  }
+
+  /** For what only reads: at once, where the database can. */
+  read(
+    em: EntityManager,
+    form: string,
+    build: () => Compilable<Row>,
+    parameters: readonly unknown[],
+  ): Row[] | Promise<Row[]> {
+    const beside = besideOf(em);
+    const rows = beside?.readBeside(this.#compile(em, form, build).sql, parameters) ?? null;
+    return rows === null ? this.run(em, form, build, parameters) : (rows as Row[]);
+  }
+
+  #compile(em: EntityManager, form: string, build: () => Compilable<Row>): CompiledQuery<Row> {
     const key = isPostgresql(em) ? `${form} postgresql` : form;
     let query = this.#compiled.get(key);
     if (query === undefined) {
@@ -41,7 +67,6 @@ export class KeptQueries<Row> {
       if (oldest !== undefined) this.#compiled.delete(oldest);
       this.#compiled.set(key, query);
     }
-    const { rows } = await kyselyOf(em).executeQuery<Row>({ ...query, parameters });
-    return rows;
+    return query;
   }
 }

@@ -93,7 +93,7 @@ function lists({ code, now, places }: QuestionOptions): Question[] {
     after: string | null,
   ): Question => ({
     name,
-    ask: (em) =>
+    ask: async (em) =>
       code.listAccounts(em, { filter, orderBy, first: PAGE_SIZE, after, fields: code.viewFields }, now),
   });
   return Object.entries(orders).flatMap(([order, column]) => {
