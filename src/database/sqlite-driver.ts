@@ -97,8 +97,9 @@ class SharedSqliteConnection extends SqliteConnection implements ReadsBeside {
   override createKyselyDialect(options: Dictionary): Dialect {
     // Opens the file.
     super.createKyselyDialect(options);
+    const { memory, name } = this['database'];
     // The same file, also when there is another one at its path some day.
-    this.#reader = new SqliteReader(this['database'].name);
+    this.#reader = memory ? null : new SqliteReader(name);
     const dialect = new SqliteDialect({
       database: keepingStatements(this['database']),
       onCreateConnection: this.config.get('onCreateConnection'),
