@@ -82,10 +82,19 @@ function standardOutput(): DestinationStream {
   return standard;
 }
 
-/** Writes the lines of one turn of the event loop at once: each write is a system call. */
+/** How long a line may wait for others, in milliseconds. */
+const PATIENCE_MS = 10;
+
+/** Lines of so many characters wait for no more. */
+const ENOUGH = 64 * 1024;
+
+/** Writes the lines of a short while at once: each write is a system call, and a turn of another thread. */
 function writtenTogether(output: ReturnType<typeof pino.destination>) {
   let lines = '';
+  let timer: NodeJS.Timeout | undefined;
   const pass = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
     if (lines !== '') output.write(lines);
     lines = '';
   };
@@ -98,8 +107,9 @@ function writtenTogether(output: ReturnType<typeof pino.destination>) {
   return {
     flushSync,
     write: (line: string): void => {
-      if (lines === '') setImmediate(pass);
       lines += line;
+      timer ??= setTimeout(pass, PATIENCE_MS);
+      if (lines.length > ENOUGH) pass();
     },
   };
 }

@@ -3,15 +3,18 @@ import type { ApiKeys } from './api-keys.js';
 import { looksLikeToken, type IdentityTokens } from './identity-tokens.js';
 
 /** Tells who sends a request. At once where nobody has to be asked: a promise would cost every request. */
-export type Authenticate = (authorization: string | undefined) => Authentication | Promise<Authentication>;
+export type Authenticate = (
+  authorization: string | undefined,
+  connection: object,
+) => Authentication | Promise<Authentication>;
 
 /**
  * API keys first: they work whatever becomes of the identity provider. What is none of them and looks like a
  * token is one.
  */
 export function authenticator(apiKeys: ApiKeys, tokens: IdentityTokens | null): Authenticate {
-  return (authorization) => {
-    const byKey = apiKeys.authenticate(authorization);
+  return (authorization, connection) => {
+    const byKey = apiKeys.authenticate(authorization, connection);
     if (tokens === null || byKey.refusal === null) return byKey;
     const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     return token !== undefined && looksLikeToken(token) ? tokens.authenticate(token) : byKey;

@@ -187,7 +187,7 @@ export class FastPath {
       countUse: (limited: LimitedOperation) => countUse(limited, request),
       ...(answer === undefined ? {} : { answer }),
     };
-    const found = authenticate(request.headers.authorization);
+    const found = authenticate(request.headers.authorization, request.socket);
     return found instanceof Promise
       ? found.then((authentication) => ({ ...authentication, ...rest }))
       : { principal: found.principal, refusal: found.refusal, ...rest };

@@ -125,7 +125,7 @@ export async function createHttpServer({
         requestId: request.id,
         countUse: (operation) => countUse(operation, request.ip),
       });
-      const authentication = authenticate(request.headers.authorization);
+      const authentication = authenticate(request.headers.authorization, request.raw.socket);
       return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
     },
   });
