@@ -23,6 +23,7 @@ const leaves = [
   'in-rounds.ts',
   'iso-string.ts',
   'kept.ts',
+  'log-output.ts',
   'loggable.ts',
   'logger.ts',
   'login-flow.ts',

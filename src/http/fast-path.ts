@@ -122,7 +122,14 @@ export class FastPath {
       const durationMs = performance.now() - began;
       acceptance.end(socket, requestId);
       metrics?.onAnswer('/graphql', 'POST', response.statusCode, durationMs);
-      logger.request(requestId, 'POST', '/graphql', response.statusCode, Math.round(durationMs));
+      logger.request({
+        time: Date.now(),
+        requestId,
+        method: 'POST',
+        path: '/graphql',
+        status: response.statusCode,
+        durationMs: Math.round(durationMs),
+      });
     });
     const asked = heads.whole === null ? null : this.#findOperation(body);
     const executing = asked === null ? undefined : this.#execute(exchange, asked);

@@ -22,8 +22,9 @@ test('A line is one JSON object with a time, a level, its fields and its text.',
 test('The line of a request is the one that would be written of its fields.', async () => {
   const log = await logLines();
   const requestId = '0b0e3f6a-4a0e-4a55-9ef7-0a8f4a6e3a51';
-  log.logger.info({ requestId, method: 'POST', path: '/graphql', status: 503, durationMs: 12 }, 'request');
-  log.logger.request(requestId, 'POST', '/graphql', 503, 12);
+  const fields = { requestId, method: 'POST', path: '/graphql', status: 503, durationMs: 12 } as const;
+  log.logger.info(fields, 'request');
+  log.logger.request({ time: Date.now(), ...fields });
   const [byPino, byHand] = log.lines.map((line) => line.replace(/"time":"[^"]+"/, '"time":"…"'));
   expect(byHand).toBe(byPino);
 });
@@ -32,7 +33,14 @@ test('Lines below the level are not written.', async () => {
   const log = await logLines('warn');
   log.logger.info('unseen');
   log.logger.warn('seen');
-  log.logger.request('0b0e3f6a-4a0e-4a55-9ef7-0a8f4a6e3a51', 'POST', '/graphql', 200, 1);
+  log.logger.request({
+    time: 0,
+    requestId: '0b0e3f6a-4a0e-4a55-9ef7-0a8f4a6e3a51',
+    method: 'POST',
+    path: '/graphql',
+    status: 200,
+    durationMs: 1,
+  });
   expect(log.lines).toHaveLength(1);
 });
 
