@@ -78,7 +78,8 @@ export class FastPath {
       readBody(request, (bytes) => {
         const body = this.#parse(bytes);
         if (body !== undefined) {
-          void this.#answer({ request, response, heads, requestId: randomUUID() }, body);
+          const exchange = { request, response, heads, requestId: randomUUID() };
+          this.#answer(exchange, body).catch((error: unknown) => this.#fail(exchange, error));
           return;
         }
         this.#bodies.set(request, bytes);
@@ -111,7 +112,6 @@ export class FastPath {
     }
   }
 
-  /** Never rejects. */
   async #answer(exchange: Exchange, body: unknown): Promise<void> {
     const { acceptance, metrics, logger } = this.options;
     const { request, response, heads, requestId } = exchange;
@@ -169,19 +169,23 @@ export class FastPath {
   }
 
   async #askApollo(exchange: Exchange, body: unknown, executed: ExecutionResult | undefined): Promise<void> {
-    const { askApollo, logger } = this.options;
-    const { request, response, heads, requestId } = exchange;
-    try {
-      const context = (): Promise<RequestContext> => Promise.resolve(this.#context(exchange, executed));
-      const { status, headers, text } = await askApollo('POST', request.headers, body, context);
-      const head = toHead(headers, heads.common);
-      // An answer without errors begins with its data.
-      if (status === 200 && text.startsWith('{"data":')) heads.whole ??= head;
-      this.#write(response, status, head, text);
-    } catch (error) {
-      const { status, headers, body: refusal } = answerFailure(error, requestId, logger);
-      this.#write(response, status, toHead(headers, heads.common), JSON.stringify(refusal));
+    const { request, response, heads } = exchange;
+    const context = (): Promise<RequestContext> => Promise.resolve(this.#context(exchange, executed));
+    const asking = this.options.askApollo('POST', request.headers, body, context);
+    const { status, headers, text } = await asking;
+    // An answer without errors begins with its data, and has the headers of all such answers.
+    if (status === 200 && text.startsWith('{"data":')) {
+      heads.whole ??= toHead(headers, heads.common);
+      this.#write(response, status, heads.whole, text);
+    } else {
+      this.#write(response, status, toHead(headers, heads.common), text);
     }
+  }
+
+  /** For what nobody has foreseen: it is answered like all that goes wrong outside of GraphQL. */
+  #fail({ response, heads, requestId }: Exchange, error: unknown): void {
+    const { status, headers, body } = answerFailure(error, requestId, this.options.logger);
+    this.#write(response, status, toHead(headers, heads.common), JSON.stringify(body));
   }
 
   #context(
