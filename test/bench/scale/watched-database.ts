@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { CompiledQuery, type DatabaseConnection, type Kysely } from 'kysely';
+import type { ReadsBeside } from '../../../src/sql/read-beside.ts';
 
 /** What the server has sent to its database, and how long the answer took. */
 export interface SentStatement {
@@ -20,7 +21,7 @@ export interface Plan {
 /** Watches the one connection of a database that was opened with a pool of one. */
 export class WatchedDatabase {
   #sent: SentStatement[] = [];
-  readonly #watched = new WeakSet<DatabaseConnection>();
+  readonly #watched = new WeakSet<object>();
 
   readonly #em: () => EntityManager;
   readonly #kind: 'sqlite' | 'postgresql';
@@ -35,6 +36,7 @@ export class WatchedDatabase {
     await this.#kysely()
       .getExecutor()
       .provideConnection((connection) => Promise.resolve(this.#watch(connection)));
+    this.#watchBeside((this.#em() as SqlEntityManager).getConnection());
     this.#sent = [];
     await work(this.#em());
     return this.#sent;
@@ -62,6 +64,21 @@ export class WatchedDatabase {
       const result = await execute<Row>(query);
       this.#sent.push({ query, milliseconds: performance.now() - startedAt });
       return result;
+    };
+  }
+
+  /** What is read beside that connection. */
+  #watchBeside(connection: object): void {
+    if (!('readBeside' in connection) || this.#watched.has(connection)) return;
+    this.#watched.add(connection);
+    const beside = connection as ReadsBeside;
+    const read = beside.readBeside.bind(beside);
+    beside.readBeside = (statement, parameters) => {
+      const startedAt = performance.now();
+      const rows = read(statement, parameters);
+      const query = CompiledQuery.raw(statement, [...parameters]);
+      this.#sent.push({ query, milliseconds: performance.now() - startedAt });
+      return rows;
     };
   }
 }
