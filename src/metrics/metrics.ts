@@ -20,15 +20,6 @@ interface Answer {
   readonly durationMs: number;
 }
 
-/** Operations that ended in the same way. */
-interface EndedOperations {
-  readonly operation: string;
-  readonly field: string;
-  readonly code: string;
-  readonly isFast: boolean;
-  count: number;
-}
-
 /** How many answers wait to be counted. */
 const COUNTED_TOGETHER = 500;
 
@@ -49,7 +40,7 @@ export class Metrics {
   readonly #figures = new FigureGauges(this.#registry);
   readonly #readers: ReadonlySet<string>;
   readonly #answers: Answer[] = [];
-  readonly #ended = new Map<string, EndedOperations>();
+  readonly #fastAnswers = new Map<string, { readonly field: string; count: number }>();
   #observesProcess = false;
 
   readonly #http = new Histogram({
@@ -107,14 +98,15 @@ export class Metrics {
     if (this.#answers.length >= COUNTED_TOGETHER) this.#countAnswers();
   }
 
-  /** The same. */
   operationEnded(operation: string | null, field: string | null, code: string | null): void {
-    this.#countOperation(operation ?? OTHER, field ?? OTHER, code ?? NONE, false);
+    this.#operations.inc({ operation: operation ?? OTHER, field: field ?? OTHER, code: code ?? NONE });
   }
 
   /** The same. */
   fastAnswered(operation: string, field: string): void {
-    this.#countOperation(operation, field, NONE, true);
+    const answers = this.#fastAnswers.get(operation);
+    if (answers === undefined) this.#fastAnswers.set(operation, { field, count: 1 });
+    else answers.count += 1;
   }
 
   metaCalled(endpoint: string, errorClass: string | null, durationMs: number): void {
@@ -162,24 +154,17 @@ export class Metrics {
     this.#registry.clear();
   }
 
-  #countOperation(operation: string, field: string, code: string, isFast: boolean): void {
-    const key = `${operation} ${field} ${code} ${isFast}`;
-    const ended = this.#ended.get(key);
-    if (ended === undefined) this.#ended.set(key, { operation, field, code, isFast, count: 1 });
-    else ended.count += 1;
-  }
-
   #countAnswers(): void {
     for (const { route, method, status, durationMs } of this.#answers) {
       const labels = { route: route ?? OTHER, method, status: `${Math.floor(status / 100)}xx` };
       this.#http.observe(labels, durationMs / SECOND);
     }
     this.#answers.length = 0;
-    for (const { operation, field, code, isFast, count } of this.#ended.values()) {
-      this.#operations.inc({ operation, field, code }, count);
-      if (isFast) this.#fast.inc({ operation }, count);
+    for (const [operation, { field, count }] of this.#fastAnswers) {
+      this.#operations.inc({ operation, field, code: NONE }, count);
+      this.#fast.inc({ operation }, count);
     }
-    this.#ended.clear();
+    this.#fastAnswers.clear();
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
