@@ -16,9 +16,9 @@ export class SqliteReader {
   readonly #statements = new Map<string, Database.Statement>();
 
   constructor(path: string) {
-    // What cannot be read at once is read in another way.
+    // What cannot be read at once is read in another way. SQLite does not look into the file yet: somebody may want it
+    // for themselves.
     this.#database = new Database(path, { readonly: true, timeout: 0 });
-    this.#database.pragma(`cache_size = -${CACHE_KIB}`);
   }
 
   /** Null when another process stands in the way. */
@@ -38,6 +38,7 @@ export class SqliteReader {
   #statement(sql: string): Database.Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
+      if (this.#statements.size === 0) this.#database.pragma(`cache_size = -${CACHE_KIB}`);
       statement = this.#database.prepare(sql);
       const [oldest] = this.#statements.size < KEPT ? [] : this.#statements.keys();
       if (oldest !== undefined) this.#statements.delete(oldest);
