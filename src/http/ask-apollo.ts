@@ -1,6 +1,10 @@
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { RequestContext } from '../request-context.js';
+import type { Soon } from '../when-there.js';
 import type { IncomingMessage } from './node-http.js';
+
+/** What a resolver may know of a request. */
+export type ContextOf = (request: IncomingMessage, requestId: string) => Soon<RequestContext>;
 
 interface ApolloAnswer {
   readonly status: number;
@@ -8,23 +12,22 @@ interface ApolloAnswer {
   readonly text: string;
 }
 
-/** Gives a request to Apollo Server's whole pipeline. */
+/** Gives a request that was posted to Apollo Server's whole pipeline. */
 export type AskApollo = (
-  method: string,
   headers: IncomingMessage['headers'],
   body: unknown,
   context: () => Promise<RequestContext>,
 ) => Promise<ApolloAnswer>;
 
 export function apolloAsker(apollo: ApolloServer<RequestContext>): AskApollo {
-  return async (method, received, body, context) => {
+  return async (received, body, context) => {
     const headers = new HeaderMap();
     for (const name in received) {
       const value = received[name];
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
     }
     const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers, search: '', body },
+      httpGraphQLRequest: { method: 'POST', headers, search: '', body },
       context,
     });
     // Only @defer and @stream are answered in chunks, and the schema has neither.

@@ -1,12 +1,10 @@
 import type { Authentication } from '../request-context.js';
+import type { Soon } from '../when-there.js';
 import type { ApiKeys } from './api-keys.js';
 import { looksLikeToken, type IdentityTokens } from './identity-tokens.js';
 
 /** Tells who sends a request. At once where nobody has to be asked: a promise would cost every request. */
-export type Authenticate = (
-  authorization: string | undefined,
-  connection: object,
-) => Authentication | Promise<Authentication>;
+export type Authenticate = (authorization: string | undefined, connection: object) => Soon<Authentication>;
 
 /**
  * API keys first: they work whatever becomes of the identity provider. What is none of them and looks like a

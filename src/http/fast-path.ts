@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { RequestLogger } from '../logger.js';
-import type { LimitedOperation, RequestContext } from '../request-context.js';
-import type { AskApollo } from './ask-apollo.js';
-import type { Authenticate } from './authenticate.js';
+import type { RequestContext } from '../request-context.js';
+import { whenThere, type Soon } from '../when-there.js';
+import type { AskApollo, ContextOf } from './ask-apollo.js';
 import type { Acceptance } from './closing.js';
 import { answerFailure } from './error-responses.js';
 import { KnownHeads, toHead, type Head, type Headers, type Heads } from './heads.js';
@@ -16,10 +16,7 @@ interface FastOperation {
   readonly name: string;
   /** Its field of Query or Mutation. */
   readonly field: string;
-  run(
-    context: RequestContext,
-    variables: Readonly<Record<string, unknown>>,
-  ): ExecutionResult | Promise<ExecutionResult>;
+  run(context: RequestContext, variables: Readonly<Record<string, unknown>>): Soon<ExecutionResult>;
 }
 
 export interface FastPathOptions extends PlainRequests {
@@ -27,8 +24,7 @@ export interface FastPathOptions extends PlainRequests {
   readonly findOperation: (text: string) => FastOperation | null;
   readonly askApollo: AskApollo;
   /** The same as for every other request. */
-  readonly authenticate: Authenticate;
-  readonly countUse: (operation: LimitedOperation, request: IncomingMessage) => Promise<void>;
+  readonly contextOf: ContextOf;
   readonly parseBody: (text: string) => unknown;
   readonly isUnderPressure: () => boolean;
   readonly acceptance: Acceptance;
@@ -155,13 +151,10 @@ export class FastPath {
   }
 
   /** Neither throws nor rejects. At once, where nothing has to be waited for. */
-  #execute(exchange: Exchange, { operation, variables }: Asked): ExecutionResult | Promise<ExecutionResult> {
+  #execute(exchange: Exchange, { operation, variables }: Asked): Soon<ExecutionResult> {
     try {
-      const context = this.#context(exchange);
-      const result =
-        context instanceof Promise
-          ? context.then((given) => operation.run(given, variables))
-          : operation.run(context, variables);
+      const context = this.options.contextOf(exchange.request, exchange.requestId);
+      const result = whenThere(context, (given) => operation.run(given, variables));
       return result instanceof Promise ? result.catch(toFailure) : result;
     } catch (error) {
       return toFailure(error);
@@ -169,10 +162,12 @@ export class FastPath {
   }
 
   async #askApollo(exchange: Exchange, body: unknown, executed: ExecutionResult | undefined): Promise<void> {
-    const { request, response, heads } = exchange;
-    const context = (): Promise<RequestContext> => Promise.resolve(this.#context(exchange, executed));
-    const asking = this.options.askApollo('POST', request.headers, body, context);
-    const { status, headers, text } = await asking;
+    const { request, response, heads, requestId } = exchange;
+    const { askApollo, contextOf } = this.options;
+    const { status, headers, text } = await askApollo(request.headers, body, async () => {
+      const context = await contextOf(request, requestId);
+      return executed === undefined ? context : { ...context, answer: executed };
+    });
     // An answer without errors begins with its data, and has the headers of all such answers.
     if (status === 200 && text.startsWith('{"data":')) {
       heads.whole ??= toHead(headers, heads.common);
@@ -186,22 +181,6 @@ export class FastPath {
   #fail({ response, heads, requestId }: Exchange, error: unknown): void {
     const { status, headers, body } = answerFailure(error, requestId, this.options.logger);
     this.#write(response, status, toHead(headers, heads.common), JSON.stringify(body));
-  }
-
-  #context(
-    { request, requestId }: Exchange,
-    answer?: ExecutionResult,
-  ): RequestContext | Promise<RequestContext> {
-    const { authenticate, countUse } = this.options;
-    const rest = {
-      requestId,
-      countUse: (limited: LimitedOperation) => countUse(limited, request),
-      ...(answer === undefined ? {} : { answer }),
-    };
-    const found = authenticate(request.headers.authorization, request.socket);
-    return found instanceof Promise
-      ? found.then((authentication) => ({ ...authentication, ...rest }))
-      : { principal: found.principal, refusal: found.refusal, ...rest };
   }
 
   #write(response: ServerResponse, status: number, head: Head, text: string): void {

@@ -1,12 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { RequestContext } from '../request-context.js';
-import type { AskApollo } from './ask-apollo.js';
+import type { FastifyInstance } from 'fastify';
+import type { AskApollo, ContextOf } from './ask-apollo.js';
 import { sendRefusal } from './error-responses.js';
 import type { FastPath } from './fast-path.js';
 
 export interface GraphQLRouteOptions {
   readonly askApollo: AskApollo;
-  readonly contextOf: (request: FastifyRequest) => RequestContext | Promise<RequestContext>;
+  readonly contextOf: ContextOf;
   readonly fastPath: FastPath | null;
 }
 
@@ -16,8 +15,8 @@ export function registerGraphQLRoute(
   { askApollo, contextOf, fastPath }: GraphQLRouteOptions,
 ): void {
   server.post('/graphql', async (request, reply) => {
-    const { status, headers, text } = await askApollo(request.method, request.headers, request.body, () =>
-      Promise.resolve(contextOf(request)),
+    const { status, headers, text } = await askApollo(request.headers, request.body, () =>
+      Promise.resolve(contextOf(request.raw, request.id)),
     );
     reply.code(status);
     if (status === 200) fastPath?.learn(request.raw, reply.getHeaders());

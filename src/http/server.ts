@@ -6,9 +6,10 @@ import fastifyHelmet from '@fastify/helmet';
 import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
 import type { Logger, RequestLogger } from '../logger.js';
-import type { Authentication, RequestContext } from '../request-context.js';
+import type { RequestContext } from '../request-context.js';
 import { SECOND } from '../time.js';
-import { apolloAsker } from './ask-apollo.js';
+import { whenThere } from '../when-there.js';
+import { apolloAsker, type ContextOf } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
 import { clientAddress, proxyTrust } from './client-address.js';
 import { closeInTime } from './closing.js';
@@ -98,13 +99,18 @@ export async function createHttpServer({
   await refuseUnderPressure(server);
   const countUse = await createRateLimits(server, config.rateLimits);
   const askApollo = apolloAsker(apollo);
+  const contextOf: ContextOf = (request, requestId) =>
+    whenThere(authenticate(request.headers.authorization, request.socket), (authentication) => ({
+      ...authentication,
+      requestId,
+      countUse: (operation) => countUse(operation, clientAddress(request, trust)),
+    }));
   let fastPath: FastPath | null = null;
   if (findOperation !== null) {
     fastPath = new FastPath({
       findOperation,
       askApollo,
-      authenticate,
-      countUse: (operation, request) => countUse(operation, clientAddress(request, trust)),
+      contextOf,
       parseBody: bodyParser(server),
       isUnderPressure: () => server.isUnderPressure(),
       acceptance,
@@ -116,19 +122,7 @@ export async function createHttpServer({
     });
     putBefore(server, fastPath);
   }
-  registerGraphQLRoute(server, {
-    askApollo,
-    fastPath,
-    contextOf: (request) => {
-      const toContext = (authentication: Authentication): RequestContext => ({
-        ...authentication,
-        requestId: request.id,
-        countUse: (operation) => countUse(operation, request.ip),
-      });
-      const authentication = authenticate(request.headers.authorization, request.raw.socket);
-      return authentication instanceof Promise ? authentication.then(toContext) : toContext(authentication);
-    },
-  });
+  registerGraphQLRoute(server, { askApollo, contextOf, fastPath });
   await registerMetaRoutes(server, metaCalls);
   registerHealth(server, readiness);
   await registerPages(server);
