@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import { fieldsBelow } from '../graphql-fields.js';
 import { actorOf, type RequestContext } from '../request-context.js';
 import { RenewalStatus } from '../tokens/renewal-status.type.js';
+import { whenThere, type Soon } from '../when-there.js';
 import { InstagramAccessToken } from './access-token.type.js';
 import type { AccountFiguresService } from './account-figures.service.js';
 import { InstagramAccountConnection } from './account-connection.type.js';
@@ -19,7 +20,6 @@ import type { AccountsService } from './accounts.service.js';
 import { AccountEventConnection } from './history.type.js';
 import { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
 import { InstagramAccountSettingsInput } from './settings.input.js';
-import { whenThere, type Soon } from '../when-there.js';
 
 const accountIdArgument = { description: 'The account.' };
 

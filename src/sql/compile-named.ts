@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { Compilable, CompiledQuery, Kysely } from 'kysely';
-import { isPostgresql } from './dialect.js';
+import type { Compilable, Kysely } from 'kysely';
+import { KeptQueries } from './compile-once.js';
 import { kyselyOf } from './kysely-of.js';
 
 /** Where a value goes in a statement that is compiled before there is one. */
@@ -18,16 +18,11 @@ export function compileNamed<Tables, Row, Values extends object>(
     value: <Name extends keyof Values>(name: Name) => Values[Name],
   ) => Compilable<Row>,
 ): (em: EntityManager, values: Values) => Promise<Row[]> {
-  const compiled = new Map<boolean, CompiledQuery<Row>>();
+  const compiled = new KeptQueries<Row>();
   return async (em, values) => {
     const kysely = kyselyOf<Tables>(em);
-    const dialect = isPostgresql(em);
-    let query = compiled.get(dialect);
-    if (query === undefined) {
-      // Kysely takes whatever is no expression for a value, and does not look into it.
-      query = build(kysely, (name) => new Place(name) as never).compile();
-      compiled.set(dialect, query);
-    }
+    // Kysely takes whatever is no expression for a value, and does not look into it.
+    const query = compiled.compile(em, '', () => build(kysely, (name) => new Place(name) as never));
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Place ? values[parameter.name as keyof Values] : parameter,
     );

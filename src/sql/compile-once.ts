@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Soon } from '../when-there.js';
 import { isPostgresql } from './dialect.js';
 import { kyselyOf } from './kysely-of.js';
 import { besideOf } from './read-beside.js';
@@ -20,7 +21,7 @@ export function compileOnce<Tables, Row, Parameters extends readonly unknown[]>(
 /** The same for what only reads, and is part of no transaction: at once, where the database can. */
 export function readOnce<Tables, Row, Parameters extends readonly unknown[]>(
   build: (kysely: Kysely<Tables>) => Compilable<Row>,
-): (em: EntityManager, ...parameters: Parameters) => Row[] | Promise<Row[]> {
+): (em: EntityManager, ...parameters: Parameters) => Soon<Row[]> {
   const compiled = new KeptQueries<Row>();
   return (em, ...parameters) => compiled.read(em, '', () => build(kyselyOf<Tables>(em)), parameters);
 }
@@ -42,7 +43,7 @@ export class KeptQueries<Row> {
     build: () => Compilable<Row>,
     parameters: readonly unknown[],
   ): Promise<Row[]> {
-    const { rows } = await kyselyOf(em).executeQuery<Row>({ ...this.#compile(em, form, build), parameters });
+    const { rows } = await kyselyOf(em).executeQuery<Row>({ ...this.compile(em, form, build), parameters });
     return rows;
   }
 
@@ -52,13 +53,14 @@ export class KeptQueries<Row> {
     form: string,
     build: () => Compilable<Row>,
     parameters: readonly unknown[],
-  ): Row[] | Promise<Row[]> {
+  ): Soon<Row[]> {
     const beside = besideOf(em);
-    const rows = beside?.readBeside(this.#compile(em, form, build).sql, parameters) ?? null;
+    const rows = beside?.readBeside(this.compile(em, form, build).sql, parameters) ?? null;
     return rows === null ? this.run(em, form, build, parameters) : (rows as Row[]);
   }
 
-  #compile(em: EntityManager, form: string, build: () => Compilable<Row>): CompiledQuery<Row> {
+  /** The query itself, for whoever runs it in another way. */
+  compile(em: EntityManager, form: string, build: () => Compilable<Row>): CompiledQuery<Row> {
     const key = isPostgresql(em) ? `${form} postgresql` : form;
     let query = this.#compiled.get(key);
     if (query === undefined) {

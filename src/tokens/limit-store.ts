@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import type { Compilable } from 'kysely';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
+import { KeptQueries } from '../sql/compile-once.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 import { SharedCommits } from '../sql/shared-commits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
-import { KeptQueries } from '../sql/compile-once.js';
-import { kyselyOf } from '../sql/kysely-of.js';
 
 const MOST_LISTED = 100;
 
