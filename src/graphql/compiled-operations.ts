@@ -2,9 +2,6 @@ import {
   BREAK,
   getNamedType,
   getOperationAST,
-  GraphQLBoolean,
-  GraphQLID,
-  GraphQLString,
   isInputObjectType,
   Kind,
   valueFromASTUntyped,
@@ -28,13 +25,6 @@ const SHARE = 50;
 
 /** Documents that are remembered; the oldest is forgotten for a new one. */
 const REMEMBERED = 300;
-
-/** What leaves nearly always is what it is to be; all else is the scalar's own affair. */
-const customSerializers: Record<string, (value: unknown) => unknown> = {
-  String: (value) => (typeof value === 'string' ? value : GraphQLString.serialize(value)),
-  ID: (value) => (typeof value === 'string' ? value : GraphQLID.serialize(value)),
-  Boolean: (value) => (typeof value === 'boolean' ? value : GraphQLBoolean.serialize(value)),
-};
 
 /** An operation, as a function. */
 export type RunOperation = (
@@ -83,7 +73,7 @@ export class CompiledOperations {
     const began = performance.now();
     operation.run = 'never';
     if (this.#isSafe(document)) {
-      const compiled = compile(this.schema, document, operationName ?? '', { customSerializers });
+      const compiled = compile(this.schema, document, operationName ?? '');
       if ('query' in compiled) operation.run = withDefaults(compiled.query, document, operationName);
     }
     if (!isCommitted) this.#compilesAgainAt = now + SHARE * (performance.now() - began);

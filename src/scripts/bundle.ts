@@ -4,6 +4,7 @@ import { existsSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Plugin } from 'rolldown';
+import { inliningLeaves } from './inline-leaves.ts';
 
 /** As deep as the folders of the server's own modules: what they find by `import.meta.dirname`, they find from here. */
 const FOLDER = 'server';
@@ -48,6 +49,7 @@ export async function bundle(root: string): Promise<void> {
     join(dist, '.tsbuildinfo'),
     join(root, 'node_modules', '.package-lock.json'),
     import.meta.filename,
+    join(import.meta.dirname, 'inline-leaves.ts'),
   ];
   if (made > Math.max(...parts.map(changedAt))) return;
   const began = new Date();
@@ -71,7 +73,7 @@ async function write(root: string, input: string, dir: string): Promise<void> {
     input,
     platform: 'node',
     external: [...NATIVE, ...ABSENT],
-    plugins: [replacing],
+    plugins: [replacing, inliningLeaves],
     output: {
       dir,
       chunkFileNames: '[name].js',

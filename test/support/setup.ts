@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { COMPILER_FILE, inlineLeaves } from '../../src/scripts/inline-leaves.js';
 
 const loopback = new Set(['localhost', '127.0.0.1', '::1']);
 // Kept unbound: it is called with the socket it belongs to.
@@ -15,4 +19,14 @@ function connectLoopbackOnly(this: Socket, ...args: unknown[]): Socket {
 }
 
 // This file runs before each test file, and several of those share a process.
-if (connect.name !== connectLoopbackOnly.name) Socket.prototype.connect = connectLoopbackOnly;
+if (connect.name !== connectLoopbackOnly.name) {
+  Socket.prototype.connect = connectLoopbackOnly;
+  // As the built server has it.
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      if (!COMPILER_FILE.test(url)) return nextLoad(url, context);
+      const source = inlineLeaves(readFileSync(fileURLToPath(url), 'utf8'));
+      return { ...nextLoad(url, context), source };
+    },
+  });
+}
