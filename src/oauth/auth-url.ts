@@ -2,9 +2,9 @@ import { AppError } from '../errors.js';
 import type { Clock } from '../time.js';
 import type { Keyring } from '../tokens/keyring.js';
 import { sealState } from './authorization-state.js';
-import { buildAuthorizationUrl, type AuthorizationUrlInput } from './authorization-url.js';
+import { authorizationUrls, type AuthorizationUrlInput } from './authorization-url.js';
 
-export interface AuthUrlOptions extends Omit<AuthorizationUrlInput, 'state' | 'forceReauth'> {
+export interface AuthUrlOptions extends AuthorizationUrlInput {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly challengeRequired: boolean;
@@ -12,26 +12,30 @@ export interface AuthUrlOptions extends Omit<AuthorizationUrlInput, 'state' | 'f
   readonly onUnbound: () => void;
 }
 
-/** RFC 7636 section 4.2: base64url of 32 bytes. */
-const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
-
 /**
  * The authorization URL with a fresh state.
  *
  * @throws AppError BAD_USER_INPUT when the challenge is malformed, or missing where it is required
  */
-export function authUrl(options: AuthUrlOptions, challenge: string | null, forceReauth: boolean): string {
-  if (challenge === null && options.challengeRequired) {
-    throw new AppError('BAD_USER_INPUT', 'challenge: is required.');
-  }
-  if (challenge !== null && !CHALLENGE.test(challenge)) {
-    throw new AppError(
-      'BAD_USER_INPUT',
-      'challenge: must be the base64url SHA-256 of a verifier (43 characters).',
-    );
-  }
-  if (challenge === null) options.onUnbound();
+export type AuthUrl = (challenge: string | null, forceReauth: boolean) => string;
+
+/** RFC 7636 section 4.2: base64url of 32 bytes. */
+const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
+
+export function createAuthUrl(options: AuthUrlOptions): AuthUrl {
   const { flow, redirectUri, keyring, clock } = options;
-  const state = sealState(keyring, { flow, redirectUri, challenge }, clock.now());
-  return buildAuthorizationUrl({ ...options, state, forceReauth });
+  const urlOf = authorizationUrls(options);
+  return (challenge, forceReauth) => {
+    if (challenge === null && options.challengeRequired) {
+      throw new AppError('BAD_USER_INPUT', 'challenge: is required.');
+    }
+    if (challenge !== null && !CHALLENGE.test(challenge)) {
+      throw new AppError(
+        'BAD_USER_INPUT',
+        'challenge: must be the base64url SHA-256 of a verifier (43 characters).',
+      );
+    }
+    if (challenge === null) options.onUnbound();
+    return urlOf(sealState(keyring, { flow, redirectUri, challenge }, clock.now()), forceReauth);
+  };
 }

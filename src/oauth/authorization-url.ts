@@ -9,18 +9,18 @@ export interface AuthorizationUrlInput {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly scopes: readonly string[];
-  readonly state: string;
-  /** Makes the person log in again, for whoever is logged in as somebody else. */
-  readonly forceReauth: boolean;
 }
 
 /**
- * The URL that a person is sent to (RFC 6749 section 4.1.1).
+ * The URL that a person is sent to (RFC 6749 section 4.1.1), of a state: all the rest is the same for everybody.
  *
+ * @param forceReauth makes the person log in again, for whoever is logged in as somebody else
  * @see https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow
  * @see https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login
  */
-export function buildAuthorizationUrl(input: AuthorizationUrlInput): string {
+export function authorizationUrls(
+  input: AuthorizationUrlInput,
+): (state: string, forceReauth: boolean) => string {
   const byInstagram = input.flow === 'instagram';
   const url = new URL(
     byInstagram
@@ -33,11 +33,10 @@ export function buildAuthorizationUrl(input: AuthorizationUrlInput): string {
     response_type: 'code',
     // Meta separates scopes by commas, RFC 6749 by blanks.
     scope: input.scopes.join(','),
-    state: input.state,
   }).toString();
-  if (input.forceReauth) {
-    if (byInstagram) url.searchParams.set('force_reauth', 'true');
-    else url.searchParams.set('auth_type', 'reauthenticate');
-  }
-  return url.href;
+  const usual = url.href;
+  if (byInstagram) url.searchParams.set('force_reauth', 'true');
+  else url.searchParams.set('auth_type', 'reauthenticate');
+  const forced = url.href;
+  return (state, forceReauth) => `${forceReauth ? forced : usual}&state=${encodeURIComponent(state)}`;
 }

@@ -17,13 +17,13 @@ async function load<Module>(path: string): Promise<Module> {
 export async function openAuthorization(): Promise<
   (challenge: string | null, forceReauth: boolean) => string
 > {
-  const { authUrl } = await load<typeof authUrlModule>('oauth/auth-url.js');
+  const { createAuthUrl } = await load<typeof authUrlModule>('oauth/auth-url.js');
   const { readConfig } = await load<typeof configModule>('config.js');
   const { Keyring } = await load<typeof keyringModule>('tokens/keyring.js');
   const { defaultScopes } = await load<typeof scopesModule>('oauth/scopes.js');
   const { systemClock } = await load<typeof timeModule>('time.js');
   const { config, secrets } = readConfig(process.env);
-  const options = {
+  return createAuthUrl({
     flow: config.flow,
     hosts: config.hosts,
     graphVersion: config.graphVersion,
@@ -34,6 +34,5 @@ export async function openAuthorization(): Promise<
     clock: systemClock,
     challengeRequired: false,
     onUnbound: () => undefined,
-  };
-  return (challenge, forceReauth) => authUrl(options, challenge, forceReauth);
+  });
 }
