@@ -61,7 +61,8 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): Acc
     const closed = once(server.server, 'close');
     // Real time, as clients have it.
     await within(systemClock, ARRIVAL_MS, closed);
-    for (const [socket, requests] of accepted) if (requests.size === 0) socket.destroy();
+    // What was answered already is sent before.
+    for (const [socket, requests] of accepted) if (requests.size === 0) socket.destroySoon();
     await within(systemClock, DRAIN_MS - ARRIVAL_MS, closed);
     server.server.closeAllConnections();
   }

@@ -10,6 +10,7 @@ import { KnownHeads, toHead, type Head, type Headers, type Heads } from './heads
 import type { HttpMetrics } from './metrics-route.js';
 import type { IncomingMessage, RequestListener, ServerResponse } from './node-http.js';
 import { isPlain, readBody, type PlainRequests } from './plain-request.js';
+import { WholeHead } from './whole-head.js';
 
 /** One of our own operations, valid and compiled. */
 interface FastOperation {
@@ -40,11 +41,14 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly heads: Heads;
   readonly requestId: string;
+  /** By `performance.now()`. */
+  readonly beganAt: number;
 }
 
 interface Asked {
   readonly operation: FastOperation;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly head: WholeHead;
 }
 
 const BODY_KEYS: readonly string[] = ['query', 'variables', 'operationName'];
@@ -74,8 +78,8 @@ export class FastPath {
       readBody(request, (bytes) => {
         const body = this.#parse(bytes);
         if (body !== undefined) {
-          const exchange = { request, response, heads, requestId: randomUUID() };
-          this.#answer(exchange, body).catch((error: unknown) => this.#fail(exchange, error));
+          const beganAt = performance.now();
+          this.#answer({ request, response, heads, requestId: randomUUID(), beganAt }, body);
           return;
         }
         this.#bodies.set(request, bytes);
@@ -108,49 +112,58 @@ export class FastPath {
     }
   }
 
-  async #answer(exchange: Exchange, body: unknown): Promise<void> {
-    const { acceptance, metrics, logger } = this.options;
-    const { request, response, heads, requestId } = exchange;
-    const began = performance.now();
+  /** At once, where nothing has to be waited for. */
+  #answer(exchange: Exchange, body: unknown): void {
+    const fail = (error: unknown): void => this.#fail(exchange, error);
+    try {
+      const asked = this.#findOperation(exchange, body);
+      const executed = asked === null ? undefined : this.#execute(exchange, asked);
+      if (asked === null || executed === undefined || executed instanceof Promise || executed.errors) {
+        this.#answerLater(exchange, body, asked, executed).catch(fail);
+        return;
+      }
+      this.#writeData(exchange, asked, executed);
+    } catch (error) {
+      fail(error);
+    }
+    this.#note(exchange);
+  }
+
+  async #answerLater(
+    exchange: Exchange,
+    body: unknown,
+    asked: Asked | null,
+    executing: Soon<ExecutionResult> | undefined,
+  ): Promise<void> {
+    const { acceptance } = this.options;
+    const { request, response, requestId } = exchange;
     const { socket } = request;
     acceptance.begin(socket, requestId);
     response.once('close', () => {
-      const durationMs = performance.now() - began;
       acceptance.end(socket, requestId);
-      metrics?.onAnswer('/graphql', 'POST', response.statusCode, durationMs);
-      logger.request({
-        time: Date.now(),
-        requestId,
-        method: 'POST',
-        path: '/graphql',
-        status: response.statusCode,
-        durationMs: Math.round(durationMs),
-      });
+      this.#note(exchange);
     });
-    const asked = heads.whole === null ? null : this.#findOperation(body);
-    const executing = asked === null ? undefined : this.#execute(exchange, asked);
-    const executed = executing instanceof Promise ? await executing : executing;
-    if (asked !== null && heads.whole !== null && executed?.errors === undefined) {
-      metrics?.onFastAnswer(asked.operation.name, asked.operation.field);
-      this.#write(response, 200, heads.whole, JSON.stringify({ data: executed?.data }));
-    } else {
+    const executed = await executing;
+    if (asked === null || executed === undefined || executed.errors !== undefined) {
       await this.#askApollo(exchange, body, executed);
+    } else {
+      this.#writeData(exchange, asked, executed);
     }
   }
 
-  /** Null for whatever is not one of our operations, or not quite. */
-  #findOperation(body: unknown): Asked | null {
-    if (!isRecord(body)) return null;
+  /** Null for whatever is not one of our operations, or not quite, or whose answer has no known head. */
+  #findOperation({ heads: { whole: head } }: Exchange, body: unknown): Asked | null {
+    if (head === null || !isRecord(body)) return null;
     for (const key in body) if (!BODY_KEYS.includes(key)) return null;
     const { query, variables, operationName } = body;
     const operation = typeof query === 'string' ? this.options.findOperation(query) : null;
     if (operation === null) return null;
     if (operationName != null && operationName !== operation.name) return null;
-    if (variables == null) return { operation, variables: {} };
-    return isRecord(variables) ? { operation, variables } : null;
+    if (variables == null) return { operation, variables: {}, head };
+    return isRecord(variables) ? { operation, variables, head } : null;
   }
 
-  /** Neither throws nor rejects. At once, where nothing has to be waited for. */
+  /** Neither throws nor rejects. */
   #execute(exchange: Exchange, { operation, variables }: Asked): Soon<ExecutionResult> {
     try {
       const context = this.options.contextOf(exchange.request, exchange.requestId);
@@ -170,8 +183,8 @@ export class FastPath {
     });
     // An answer without errors begins with its data, and has the headers of all such answers.
     if (status === 200 && text.startsWith('{"data":')) {
-      heads.whole ??= toHead(headers, heads.common);
-      this.#write(response, status, heads.whole, text);
+      heads.whole ??= new WholeHead(toHead(headers, heads.common));
+      this.#writeWhole(response, heads.whole, text);
     } else {
       this.#write(response, status, toHead(headers, heads.common), text);
     }
@@ -183,13 +196,44 @@ export class FastPath {
     this.#write(response, status, toHead(headers, heads.common), JSON.stringify(body));
   }
 
-  #write(response: ServerResponse, status: number, head: Head, text: string): void {
-    const bytes = Buffer.byteLength(text);
-    const ending = this.options.stopping.aborted ? ['connection', 'close'] : [];
-    response.writeHead(status, [...head, ...ending, 'content-length', String(bytes)]);
-    // As long in bytes as in characters: all of it is ASCII, which is written faster as what it also is.
-    response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+  #writeData({ response }: Exchange, { operation, head }: Asked, { data }: ExecutionResult): void {
+    this.options.metrics?.onFastAnswer(operation.name, operation.field);
+    this.#writeWhole(response, head, JSON.stringify({ data }));
   }
+
+  #writeWhole(response: ServerResponse, head: WholeHead, text: string): void {
+    if (this.options.stopping.aborted) response.shouldKeepAlive = false;
+    const bytes = Buffer.byteLength(text);
+    head.write(response, bytes);
+    end(response, text, bytes);
+  }
+
+  #write(response: ServerResponse, status: number, head: Head, text: string): void {
+    if (this.options.stopping.aborted) response.shouldKeepAlive = false;
+    const bytes = Buffer.byteLength(text);
+    response.writeHead(status, [...head, 'content-length', String(bytes)]);
+    end(response, text, bytes);
+  }
+
+  /** Logs and counts an answer. */
+  #note({ response, requestId, beganAt }: Exchange): void {
+    const { metrics, logger } = this.options;
+    const durationMs = performance.now() - beganAt;
+    metrics?.onAnswer('/graphql', 'POST', response.statusCode, durationMs);
+    logger.request({
+      time: Date.now(),
+      requestId,
+      method: 'POST',
+      path: '/graphql',
+      status: response.statusCode,
+      durationMs: Math.round(durationMs),
+    });
+  }
+}
+
+function end(response: ServerResponse, text: string, bytes: number): void {
+  // As long in bytes as in characters: all of it is ASCII, which is written faster as what it also is.
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 function toFailure(error: unknown): ExecutionResult {

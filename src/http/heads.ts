@@ -1,4 +1,5 @@
 import type { IncomingMessage } from './node-http.js';
+import type { WholeHead } from './whole-head.js';
 
 /** Names and values, in turn, as Node takes them. */
 export type Head = readonly string[];
@@ -9,7 +10,7 @@ export interface Heads {
   /** What every answer has: security and CORS. */
   readonly common: Head;
   /** The same, with what Apollo Server says of an answer without errors; null until it has said it. */
-  whole: Head | null;
+  whole: WholeHead | null;
 }
 
 /** Of one answer alone. */

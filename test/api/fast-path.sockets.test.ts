@@ -9,8 +9,13 @@ function request(body: string, length = Buffer.byteLength(body)): string {
   return `POST /graphql HTTP/1.1\r\nhost: moca\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`;
 }
 
-/** Writes the parts to one connection, one after the other, and gives the bodies of so many answers. */
-async function talk(moca: TestApp, parts: readonly string[], answers: number): Promise<string[]> {
+interface Answered {
+  readonly head: string;
+  readonly body: string;
+}
+
+/** Writes the parts to one connection, one after the other, and gives so many answers. */
+async function converse(moca: TestApp, parts: readonly string[], answers: number): Promise<Answered[]> {
   const { hostname, port } = new URL(moca.url);
   const socket = connect(Number(port), hostname).setEncoding('utf8').setNoDelay();
   let text = '';
@@ -22,16 +27,21 @@ async function talk(moca: TestApp, parts: readonly string[], answers: number): P
     socket.write(part);
     for (let turn = 0; turn < 20; turn += 1) await nextTurn();
   }
-  const bodies = await eventually(() => {
-    const found = text
-      .split(/HTTP\/1\.1 \d{3} [^\r]*\r\n/)
-      .slice(1)
-      .map((answer) => answer.split('\r\n\r\n')[1] ?? '');
-    expect(found.filter((body) => body.endsWith('}'))).toHaveLength(answers);
-    return found;
+  const found = await eventually(() => {
+    const all = text.split(/(?=HTTP\/1\.1 \d{3} )/).map((answer) => {
+      const [head = '', body = ''] = answer.split('\r\n\r\n');
+      return { head, body };
+    });
+    expect(all.filter(({ body }) => body.endsWith('}'))).toHaveLength(answers);
+    return all;
   });
   socket.destroy();
-  return bodies;
+  return found;
+}
+
+/** The same, of which the bodies are what matters. */
+async function talk(moca: TestApp, parts: readonly string[], answers: number): Promise<string[]> {
+  return (await converse(moca, parts, answers)).map(({ body }) => body);
 }
 
 const operation = (alias: string): string => JSON.stringify({ query: `{ ${alias}: __typename }` });
@@ -56,5 +66,45 @@ test('Requests that are sent without a wait for answers are answered in their or
     '"two"',
     '"three"',
     'not valid JSON',
+  ]);
+});
+
+test('Every answer has the same head, but for its length and its time: the first, those of the same second, and later ones.', async () => {
+  await using moca = await createTestApp();
+  const short = request(operation('a'));
+  const long = request(operation('a'.repeat(300)));
+  const first = await converse(moca, [short, long, short, short], 4);
+  // Longer than a second, as HTTP writes times.
+  const began = Date.now();
+  await eventually(() => expect(Date.now() - began).toBeGreaterThan(1_100));
+  const later = await converse(moca, [long, short], 2);
+  const heads = [...first, ...later].map(({ head, body }) => {
+    const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(head) ?? [];
+    expect(Number(length)).toBe(Buffer.byteLength(body));
+    const date = Date.parse(/\r\ndate: ([^\r]+)/i.exec(head)?.[1] ?? '');
+    expect(Math.abs(Date.now() - date)).toBeLessThan(5_000);
+    return {
+      date,
+      lines: head
+        .toLowerCase()
+        .replace(/content-length: \d+/, 'content-length: n')
+        .replace(/date: [^\r]+/, 'date: t')
+        .split('\r\n')
+        .toSorted(),
+    };
+  });
+  for (const { lines } of heads) expect(lines).toEqual(heads[0]?.lines);
+  expect(heads.at(-1)?.date).toBeGreaterThan(heads[3]?.date ?? Number.NaN);
+});
+
+test('Whoever wants the connection closed is told that it is, and it is.', async () => {
+  await using moca = await createTestApp();
+  const usual = request(operation('a'));
+  const last = usual.replace('\r\n', '\r\nconnection: close\r\n');
+  const answers = await converse(moca, [usual, usual, last, usual], 3);
+  expect(answers.map(({ head }) => /\r\nconnection: ([^\r]+)/i.exec(head)?.[1])).toEqual([
+    'keep-alive',
+    'keep-alive',
+    'close',
   ]);
 });
