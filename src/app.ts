@@ -44,7 +44,7 @@ import { listAttempts } from './oauth/attempt-list.js';
 import { AttemptRunner } from './oauth/attempt-runner.js';
 import { AttemptStore } from './oauth/attempt-store.js';
 import { AttemptSweeper } from './oauth/attempt-sweeper.js';
-import { authUrl } from './oauth/auth-url.js';
+import { createAuthUrl } from './oauth/auth-url.js';
 import { ConnectService } from './oauth/connect.service.js';
 import { OAuthResolver } from './oauth/oauth.resolver.js';
 import { passThrough, type Points } from './oauth/pipeline-points.js';
@@ -262,7 +262,7 @@ export async function createApp(
 
   const { hosts, graphVersion, redirectUri, flow } = config;
   const { clientId } = flow === 'facebook' ? meta.facebookApp : meta.instagramApp;
-  const urlOptions = {
+  const authUrl = createAuthUrl({
     flow,
     hosts,
     graphVersion,
@@ -273,11 +273,11 @@ export async function createApp(
     clock,
     challengeRequired: stateRequired,
     onUnbound: () => noteUnbound('authUrl'),
-  };
+  });
   const schema = buildGraphQLSchema([
     new OAuthResolver({
       connect,
-      authUrl: (challenge, forceReauth) => authUrl(urlOptions, challenge, forceReauth),
+      authUrl,
       listAttempts: (outcome, page) => listAttempts(em(), outcome, page),
     }),
     new AccountsResolver(accounts),
@@ -323,6 +323,7 @@ export async function createApp(
     config,
     apollo,
     logger,
+    clock,
     authenticate: authenticator(
       new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
       identityTokens,

@@ -1,6 +1,5 @@
 import process from 'node:process';
 import { pino, type DestinationStream } from 'pino';
-import { toIsoString } from './iso-string.js';
 
 /** An answered request, as its line has it. Nothing in it is of the caller's choice: it is not looked through. */
 export interface RequestLine {
@@ -69,9 +68,13 @@ function writtenTogether(
   return { write: add, request: add, flushSync };
 }
 
+/** The time of the last line, and its text: lines that are written together are of few milliseconds. */
+let [lastTime, lastText] = [Number.NaN, ''];
+
 function toText({ time, requestId, method, path, status, durationMs }: RequestLine): string {
+  if (time !== lastTime) [lastTime, lastText] = [time, new Date(time).toISOString()];
   return (
-    `{"level":30,"time":"${toIsoString(time)}","requestId":"${requestId}","method":"${method}","path":"${path}",` +
+    `{"level":30,"time":"${lastText}","requestId":"${requestId}","method":"${method}","path":"${path}",` +
     `"status":${status},"durationMs":${durationMs},"msg":"request"}\n`
   );
 }

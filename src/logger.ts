@@ -1,10 +1,10 @@
 import {
   pino,
+  stdTimeFunctions,
   type DestinationStream,
   type Logger as PinoLogger,
   type LoggerOptions as PinoOptions,
 } from 'pino';
-import { toIsoString } from './iso-string.js';
 import { standardOutput, writtenAtOnce, type RequestLine } from './log-output.js';
 import { loggable, readable } from './loggable.js';
 import { scrub } from './scrub.js';
@@ -30,7 +30,7 @@ export async function createLogger({ level, pretty, destination }: LoggerOptions
   const options: PinoOptions = {
     level,
     base: null,
-    timestamp: () => `,"time":"${toIsoString(Date.now())}"`,
+    timestamp: stdTimeFunctions.isoTime,
     formatters: { log: loggable },
     serializers: {
       // `loggable` has described it already; pino's own would read it anew.

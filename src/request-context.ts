@@ -30,7 +30,7 @@ export interface RequestContext extends Authentication {
    *
    * @throws AppError RATE_LIMITED
    */
-  readonly countUse: (operation: LimitedOperation) => Promise<void>;
+  readonly countUse: (operation: LimitedOperation) => void;
   /** What the operation came to, where it was executed already. */
   answer?: ExecutionResult;
 }

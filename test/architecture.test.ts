@@ -21,7 +21,6 @@ const leaves = [
   'errors.ts',
   'graphql-fields.ts',
   'in-rounds.ts',
-  'iso-string.ts',
   'kept.ts',
   'log-output.ts',
   'loggable.ts',

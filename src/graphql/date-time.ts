@@ -1,6 +1,6 @@
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { GraphQLScalarType } from 'graphql';
-import { toIsoString } from '../iso-string.js';
+import { toIsoString } from './iso-string.js';
 
 const standard = GraphQLDateTimeISO.toConfig();
 

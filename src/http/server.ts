@@ -7,7 +7,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.js';
 import type { Logger, RequestLogger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
-import { SECOND } from '../time.js';
+import { SECOND, type Clock } from '../time.js';
 import { whenThere } from '../when-there.js';
 import { apolloAsker, type ContextOf } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
@@ -36,6 +36,7 @@ export interface HttpServerOptions {
   readonly authenticate: Authenticate;
   readonly metaCalls: MetaCalls;
   readonly readiness: Readiness;
+  readonly clock: Clock;
   /** Null when nobody counts. */
   readonly metrics: HttpMetrics | null;
   /** Our own operations, by their texts; null where all go the same way. */
@@ -50,6 +51,7 @@ export async function createHttpServer({
   authenticate,
   metaCalls,
   readiness,
+  clock,
   metrics,
   findOperation,
   logger,
@@ -97,7 +99,7 @@ export async function createHttpServer({
   });
   if (metrics !== null) registerMetrics(server, metrics);
   await refuseUnderPressure(server);
-  const countUse = await createRateLimits(server, config.rateLimits);
+  const countUse = createRateLimits(config.rateLimits, clock);
   const askApollo = apolloAsker(apollo);
   const contextOf: ContextOf = (request, requestId) =>
     whenThere(authenticate(request.headers.authorization, request.socket), (authentication) => ({

@@ -29,7 +29,7 @@ export interface Completer {
    *
    * @throws AppError RATE_LIMITED
    */
-  readonly countNewCode: () => Promise<void>;
+  readonly countNewCode: () => void;
 }
 
 export interface AdmissionOptions {
@@ -100,7 +100,7 @@ export class Admission {
     const known = await store.findByCodeHash(codeHash);
     if (known !== null) return known;
     const stateNonce = this.#checkState(input);
-    await completer.countNewCode();
+    completer.countNewCode();
     const { professionalAccountId } = input;
     const { actor } = completer;
     const inserted = await points('attempt.insert', () =>

@@ -27,7 +27,7 @@ export class OAuthResolver {
   constructor(private readonly options: OAuthResolverOptions) {}
 
   @Query(() => String, { description: 'Where to send the person who wants to connect an account.' })
-  async authUrl(
+  authUrl(
     @Arg('challenge', () => String, {
       nullable: true,
       description:
@@ -41,8 +41,8 @@ export class OAuthResolver {
     })
     forceReauth: boolean | null,
     @Ctx() context: RequestContext,
-  ): Promise<string> {
-    await context.countUse('authUrl');
+  ): string {
+    context.countUse('authUrl');
     return this.options.authUrl(challenge ?? null, forceReauth ?? false);
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { HOUR, MINUTE } from '../../src/time.js';
 import { AuthUrlDocument, CompleteInstagramAuthDocument } from '../../src/generated/graphql.js';
 import { postOperation, type Answer } from '../support/http.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -32,6 +33,17 @@ test('An address gets so many authorization URLs in a time, and then hears how l
   expect(retryAfter(refused)).toBeLessThanOrEqual(60);
   expect(refused.text).toContain('"retryable":true');
   expect(refused.text).not.toContain('https://');
+});
+
+test('Once the time is over, there are as many again; a clock that is set back does not make it longer.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '3/min' } });
+  expect((await useUp(3, () => authUrl(moca))).code).toBe('RATE_LIMITED');
+  moca.clock.advance(MINUTE - 1);
+  expect(retryAfter(await authUrl(moca))).toBe(1);
+  moca.clock.advance(1);
+  expect((await useUp(3, () => authUrl(moca))).code).toBe('RATE_LIMITED');
+  moca.clock.set(new Date(moca.clock.now().getTime() - HOUR));
+  expect((await useUp(3, () => authUrl(moca))).code).toBe('RATE_LIMITED');
 });
 
 test('Aliases do not get around the limit: each one counts.', async () => {

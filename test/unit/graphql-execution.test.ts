@@ -146,7 +146,7 @@ async function createWay(kind: 'graphql-js' | 'compiled' | 'fast'): Promise<Way>
     principal: null,
     refusal: null,
     requestId: 'r',
-    countUse: () => Promise.resolve(),
+    countUse: () => undefined,
   };
   return {
     toy,
