@@ -24,7 +24,8 @@ const REPLACED: ReadonlyArray<readonly [RegExp, string]> = [
   // Within a bundle it takes itself to be in a browser, and counts a hash for each operation in JavaScript.
   [
     /^@apollo\/utils\.createhash$/,
-    "module.exports = { createHash: process.getBuiltinModule('node:crypto').createHash };",
+    `const { hash } = process.getBuiltinModule('node:crypto');
+    module.exports = { createHash: (kind) => ({ update: (text) => ({ digest: (encoding) => hash(kind, text, encoding) }) }) };`,
   ],
 ];
 
