@@ -10,6 +10,7 @@ import { KnownHeads, toHead, type Head, type Headers, type Heads } from './heads
 import type { HttpMetrics } from './metrics-route.js';
 import type { IncomingMessage, RequestListener, ServerResponse } from './node-http.js';
 import { isPlain, readBody, type PlainRequests } from './plain-request.js';
+import { SentTogether } from './sent-together.js';
 import { WholeHead } from './whole-head.js';
 
 /** One of our own operations, valid and compiled. */
@@ -64,6 +65,7 @@ export class FastPath {
   readonly #heads = new KnownHeads();
   /** What was read of requests that were left to Fastify after all. */
   readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
+  readonly #together = new SentTogether();
 
   constructor(private readonly options: FastPathOptions) {}
 
@@ -205,14 +207,14 @@ export class FastPath {
     if (this.options.stopping.aborted) response.shouldKeepAlive = false;
     const bytes = Buffer.byteLength(text);
     head.write(response, bytes);
-    end(response, text, bytes);
+    this.#together.add(response, text, bytes);
   }
 
   #write(response: ServerResponse, status: number, head: Head, text: string): void {
     if (this.options.stopping.aborted) response.shouldKeepAlive = false;
     const bytes = Buffer.byteLength(text);
     response.writeHead(status, [...head, 'content-length', String(bytes)]);
-    end(response, text, bytes);
+    this.#together.add(response, text, bytes);
   }
 
   /** Logs and counts an answer. */
@@ -229,11 +231,6 @@ export class FastPath {
       durationMs: Math.round(durationMs),
     });
   }
-}
-
-function end(response: ServerResponse, text: string, bytes: number): void {
-  // As long in bytes as in characters: all of it is ASCII, which is written faster as what it also is.
-  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 function toFailure(error: unknown): ExecutionResult {
