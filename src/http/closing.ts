@@ -61,7 +61,7 @@ export function closeInTime(server: FastifyInstance, stopping: AbortSignal): Acc
     const closed = once(server.server, 'close');
     // Real time, as clients have it.
     await within(systemClock, ARRIVAL_MS, closed);
-    // What was answered already is sent before.
+    // Behind the answer to another request, which may still be on its way.
     for (const [socket, requests] of accepted) if (requests.size === 0) socket.destroySoon();
     await within(systemClock, DRAIN_MS - ARRIVAL_MS, closed);
     server.server.closeAllConnections();

@@ -74,7 +74,7 @@ export class FastPath {
     return (request, response) => {
       const heads = this.#canTake(request) ? this.#heads.find(request) : undefined;
       if (heads === undefined) {
-        others(request, response);
+        this.#leave(request, response, others);
         return;
       }
       readBody(request, (bytes) => {
@@ -85,7 +85,7 @@ export class FastPath {
           return;
         }
         this.#bodies.set(request, bytes);
-        others(request, response);
+        this.#leave(request, response, others);
       });
     };
   }
@@ -98,6 +98,12 @@ export class FastPath {
   /** Notes the headers that Fastify and its plugins gave to an answer. */
   learn(request: IncomingMessage, headers: Headers): void {
     if (this.#canTake(request)) this.#heads.learn(request, headers);
+  }
+
+  /** What is ready does not wait for Fastify, too. */
+  #leave(request: IncomingMessage, response: ServerResponse, others: RequestListener): void {
+    this.#together.send();
+    others(request, response);
   }
 
   #canTake(request: IncomingMessage): boolean {
@@ -117,6 +123,7 @@ export class FastPath {
   /** At once, where nothing has to be waited for. */
   #answer(exchange: Exchange, body: unknown): void {
     const fail = (error: unknown): void => this.#fail(exchange, error);
+    const note = (): void => this.#note(exchange);
     try {
       const asked = this.#findOperation(exchange, body);
       const executed = asked === null ? undefined : this.#execute(exchange, asked);
@@ -124,11 +131,11 @@ export class FastPath {
         this.#answerLater(exchange, body, asked, executed).catch(fail);
         return;
       }
-      this.#writeData(exchange, asked, executed);
+      this.#writeData(exchange, asked, executed, note);
     } catch (error) {
       fail(error);
+      note();
     }
-    this.#note(exchange);
   }
 
   async #answerLater(
@@ -198,23 +205,29 @@ export class FastPath {
     this.#write(response, status, toHead(headers, heads.common), JSON.stringify(body));
   }
 
-  #writeData({ response }: Exchange, { operation, head }: Asked, { data }: ExecutionResult): void {
+  #writeData(
+    { response }: Exchange,
+    { operation, head }: Asked,
+    { data }: ExecutionResult,
+    onSent?: () => void,
+  ): void {
+    const text = JSON.stringify({ data });
     this.options.metrics?.onFastAnswer(operation.name, operation.field);
-    this.#writeWhole(response, head, JSON.stringify({ data }));
+    this.#writeWhole(response, head, text, onSent);
   }
 
-  #writeWhole(response: ServerResponse, head: WholeHead, text: string): void {
+  #writeWhole(response: ServerResponse, head: WholeHead, text: string, onSent?: () => void): void {
     if (this.options.stopping.aborted) response.shouldKeepAlive = false;
     const bytes = Buffer.byteLength(text);
     head.write(response, bytes);
-    this.#together.add(response, text, bytes);
+    this.#together.add({ response, text, bytes, onSent });
   }
 
   #write(response: ServerResponse, status: number, head: Head, text: string): void {
     if (this.options.stopping.aborted) response.shouldKeepAlive = false;
     const bytes = Buffer.byteLength(text);
     response.writeHead(status, [...head, 'content-length', String(bytes)]);
-    this.#together.add(response, text, bytes);
+    this.#together.add({ response, text, bytes });
   }
 
   /** Logs and counts an answer. */

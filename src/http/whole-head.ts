@@ -27,6 +27,8 @@ export class WholeHead {
     }
     response.writeHead(200, [...this.headers, 'content-length', String(bytes)]);
     if (typeof keeping._header !== 'string' || !response.shouldKeepAlive) return;
+    // When it is busy, Node notices a new second late.
+    if (!keeping._header.includes(`: ${new Date(second * SECOND).toUTCString()}\r\n`)) return;
     const [before, after] = keeping._header.split(`content-length: ${bytes}\r\n`);
     if (before === undefined || after === undefined) return;
     this.#written = { before: `${before}content-length: `, after: `\r\n${after}`, second };

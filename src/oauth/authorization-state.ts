@@ -60,7 +60,7 @@ export function sealState(keyring: Keyring, input: StateInput, now: Date): strin
       n: pooledRandomBytes(NONCE_BYTES).toString('base64url'),
       exp: now.getTime() + STATE_LIFE_MS,
       flow: input.flow,
-      ru: redirectHash(input.redirectUri),
+      ru: sha256(input.redirectUri),
       ch: input.challenge,
     }),
   ).toString('base64url');
@@ -87,7 +87,7 @@ export function openState(
   if (key === undefined || !equal(signature, sign(key, `${version}.${keyId}.${payload}`)))
     throw stateInvalid();
   const { n, exp, flow, ru, ch } = readPayload(payload);
-  if (flow !== expected.flow || ru !== redirectHash(expected.redirectUri)) throw stateInvalid();
+  if (flow !== expected.flow || ru !== sha256(expected.redirectUri)) throw stateInvalid();
   // A verifier for a state that was made without a challenge is refused too: else dropping the challenge
   // would be a way around it (RFC 9700 section 2.1.1).
   if ((ch === null) !== (verifier === null)) throw stateInvalid();
@@ -120,18 +120,6 @@ function sign(key: Buffer, text: string): string {
 /** base64url SHA-256, as RFC 7636 section 4.2 writes a challenge. */
 export function sha256(text: string): string {
   return hash('sha256', text, 'base64url');
-}
-
-/** Of the configured URIs: there are no others. */
-const redirectHashes = new Map<string, string>();
-
-function redirectHash(redirectUri: string): string {
-  let hashed = redirectHashes.get(redirectUri);
-  if (hashed === undefined) {
-    hashed = sha256(redirectUri);
-    redirectHashes.set(redirectUri, hashed);
-  }
-  return hashed;
 }
 
 function equal(one: string, other: string): boolean {

@@ -50,7 +50,7 @@ function leafWithoutError(typeName: string, value: string, serialized: string): 
     case 'Boolean':
       return `typeof ${value} === "boolean" ? ${value} : `;
     case 'Int':
-      return `(${value} | 0) === ${value} ? ${value} : `;
+      return `typeof ${value} === "number" && (${value} | 0) === ${value} ? ${value} : `;
     default:
       return `${value} != null && !(${value} instanceof Error) ? ${serialized} : `;
   }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { RefreshInstagramTokenDocument } from '../../src/generated/graphql.js';
 import { SECOND } from '../../src/time.js';
 import { Client } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { createTestApp, testEnvironment, testSecrets } from '../support/test-app.js';
 
@@ -37,27 +38,40 @@ test.each([
   socket.destroy();
 });
 
-test('A request that has arrived gets its answer from a server that stops, and one that arrives in time does too.', async () => {
-  await using moca = await createTestApp({ env: { WORKER: 'off' } });
-  const { accountId } = await moca.connect('page-token');
-  await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
-  // Longer than the server waits for requests to arrive.
-  moca.sandbox.faults.inject({ fault: 'delay', endpoint: 'page_profile', times: 1, delayMs: 3 * SECOND });
-  const admin = new Client(() => server.url, testSecrets.adminKey);
-  moca.sandbox.ledger.clear();
-  const accepted = admin.send(RefreshInstagramTokenDocument, { accountId });
-  await moca.sandbox.ledger.waitFor({ endpoint: 'page_profile' });
-  const body = JSON.stringify({ query: '{ __typename }' }).padEnd(100);
-  const socket = await beginRequest(server, `${POST}\r\n${body.slice(0, 50)}`);
-  const answer: string[] = [];
-  socket.on('data', (chunk: Buffer) => answer.push(chunk.toString()));
-  server.child.kill('SIGTERM');
-  socket.write(body.slice(50));
-  await once(socket, 'close');
-  expect(answer.join('')).toMatch(/^HTTP\/1.1 200 [\s\S]*"__typename":"Query"/);
-  expect(await accepted).toMatchObject({ refreshInstagramToken: { accountId } });
-  expect(await server.ended).toBe(0);
-});
+test.each([
+  ['a request', 0],
+  ['one whose like was answered before', 2],
+])(
+  'A server that stops answers %s that has arrived, or arrives in time, and ends the connection.',
+  async (_what, before) => {
+    await using moca = await createTestApp({ env: { WORKER: 'off' } });
+    const { accountId } = await moca.connect('page-token');
+    await using server = await startServerProcess(testEnvironment(moca.sandbox, moca.databaseUrl));
+    // Longer than the server waits for requests to arrive.
+    moca.sandbox.faults.inject({ fault: 'delay', endpoint: 'page_profile', times: 1, delayMs: 3 * SECOND });
+    const admin = new Client(() => server.url, testSecrets.adminKey);
+    const body = JSON.stringify({ query: '{ __typename }' }).padEnd(100);
+    for (let time = 0; time < before; time += 1) {
+      const other = await beginRequest(server, `${POST}\r\n${body}`);
+      await once(other, 'data');
+      other.destroy();
+    }
+    moca.sandbox.ledger.clear();
+    const accepted = admin.send(RefreshInstagramTokenDocument, { accountId });
+    await moca.sandbox.ledger.waitFor({ endpoint: 'page_profile' });
+    const socket = await beginRequest(server, `${POST}\r\n${body.slice(0, 50)}`);
+    const answer: string[] = [];
+    socket.on('data', (chunk: Buffer) => answer.push(chunk.toString()));
+    server.child.kill('SIGTERM');
+    await eventually(() => expect(beginRequest(server, '')).rejects.toThrow('ECONNREFUSED'));
+    socket.write(body.slice(50));
+    await once(socket, 'close');
+    expect(answer.join('')).toMatch(/^HTTP\/1.1 200 [\s\S]*"__typename":"Query"/);
+    expect(answer.join('')).toMatch(/\r\nconnection: close\r\n/i);
+    expect(await accepted).toMatchObject({ refreshInstagramToken: { accountId } });
+    expect(await server.ended).toBe(0);
+  },
+);
 
 test('Requests that were sent before the server was told to stop are answered, though it had not read them yet.', async () => {
   await using moca = await createTestApp({ env: { WORKER: 'off' } });

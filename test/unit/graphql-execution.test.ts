@@ -18,7 +18,8 @@ const sdl = `
     broken: Broken, strict: Broken!, echo(input: Input, id: ID, number: Float, on: Boolean, list: [[Int]], kind: Kind = CAT): String, slow(ms: Int!): Int, hidden: String, coded: String, thrown: String, odd: Int, leaves: Leaves }
   type Mutation { add(by: Int!): Int!, fail(by: Int!): Int!, count: Int! }
   enum Kind { CAT DOG }
-  type Leaves { textOfNumber: String, textOfTruth: String!, textOfObject: String, textOfNaN: String, idOfNumber: ID, idOfHalf: ID, idOfTruth: ID!, truthOfNumber: Boolean, truthOfText: Boolean!, truthOfNaN: Boolean }
+  type Leaves { textOfNumber: String, textOfTruth: String!, textOfObject: String, textOfNaN: String, idOfNumber: ID, idOfHalf: ID, idOfTruth: ID!, truthOfNumber: Boolean, truthOfText: Boolean!, truthOfNaN: Boolean,
+    numberOfText: Int, numberOfTruth: Int!, numberOfHalf: Int, numberOfNaN: Int, numberOfBig: Int, tooGreat: Int!, negativeZero: Int!, listOfBig: [Int]!, laterBig: Int, kindOfNumber: Kind, time: Float }
   interface Named { name: String! }
   type Pet implements Named { name: String!, kind: Kind!, age: Int, friends(first: Int = 2): [Pet!]!, owner: Person }
   type Person implements Named { name: String!, pets: [Pet]!, secret: String! }
@@ -57,6 +58,16 @@ function createToy(): Toy {
     truthOfNumber: 0,
     truthOfText: 'yes',
     truthOfNaN: Number.NaN,
+    numberOfText: '7',
+    numberOfTruth: true,
+    numberOfHalf: 0.5,
+    numberOfNaN: Number.NaN,
+    numberOfBig: 7n,
+    tooGreat: 2 ** 31,
+    negativeZero: -0,
+    listOfBig: [1, 7n, '8', null],
+    kindOfNumber: 1,
+    time: '1e3',
   };
   const broken = { a: 'a', list: ['x', null], wrongKind: 'COW', wrongInt: 'three' };
   const resolvers: Record<string, Record<string, (source: never, args: never, context: never) => unknown>> = {
@@ -89,6 +100,7 @@ function createToy(): Toy {
       },
       count: () => count,
     },
+    Leaves: { laterBig: () => later(7n) },
     Pet: { friends: (_: unknown, { first }: { first: number }) => [tom, rex].slice(0, first) },
     Person: {
       secret: () => {
@@ -302,6 +314,11 @@ const operations: ReadonlyArray<readonly [title: string, query: string, variable
   ['an int that is none', '{ broken { a wrongInt } pet { name } }'],
   ['leaves of another type', '{ leaves { textOfNumber textOfTruth textOfObject idOfNumber truthOfNumber } }'],
   ['leaves of no type', '{ leaves { textOfNaN idOfHalf truthOfNaN } }'],
+  ['numbers of another type', '{ leaves { numberOfText numberOfTruth negativeZero time } }'],
+  ['numbers that are none', '{ leaves { numberOfHalf numberOfNaN numberOfBig kindOfNumber numberOfText } }'],
+  ['a list of numbers that are none', '{ leaves { listOfBig numberOfText } }'],
+  ['a number that comes later and is none', '{ leaves { numberOfText laterBig } }'],
+  ['a number that is too great', '{ leaves { numberOfText tooGreat } }'],
   ['an id that is a truth', '{ leaves { textOfNumber idOfTruth } }'],
   ['a truth that is a text', '{ leaves { textOfNumber truthOfText } }'],
   ['an error of ours', '{ hidden pet { name } }'],
