@@ -3,15 +3,15 @@ import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { RequestLogger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
 import { whenThere, type Soon } from '../when-there.js';
+import { AnswerHead } from './answer-head.js';
 import type { AskApollo, ContextOf } from './ask-apollo.js';
 import type { Acceptance } from './closing.js';
 import { answerFailure } from './error-responses.js';
-import { KnownHeads, toHead, type Head, type Headers, type Heads } from './heads.js';
+import { KnownHeads, toHead, type Headers, type Heads } from './heads.js';
 import type { HttpMetrics } from './metrics-route.js';
 import type { IncomingMessage, RequestListener, ServerResponse } from './node-http.js';
 import { isPlain, readBody, type PlainRequests } from './plain-request.js';
 import { SentTogether } from './sent-together.js';
-import { WholeHead } from './whole-head.js';
 
 /** One of our own operations, valid and compiled. */
 interface FastOperation {
@@ -49,7 +49,7 @@ interface Exchange {
 interface Asked {
   readonly operation: FastOperation;
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly head: WholeHead;
+  readonly head: AnswerHead;
 }
 
 const BODY_KEYS: readonly string[] = ['query', 'variables', 'operationName'];
@@ -190,19 +190,16 @@ export class FastPath {
       const context = await contextOf(request, requestId);
       return executed === undefined ? context : { ...context, answer: executed };
     });
+    const makeHead = (): AnswerHead => new AnswerHead(status, toHead(headers, heads.common));
     // An answer without errors begins with its data, and has the headers of all such answers.
-    if (status === 200 && text.startsWith('{"data":')) {
-      heads.whole ??= new WholeHead(toHead(headers, heads.common));
-      this.#writeWhole(response, heads.whole, text);
-    } else {
-      this.#write(response, status, toHead(headers, heads.common), text);
-    }
+    const isWhole = status === 200 && text.startsWith('{"data":');
+    this.#write(response, isWhole ? (heads.whole ??= makeHead()) : makeHead(), text);
   }
 
   /** For what nobody has foreseen: it is answered like all that goes wrong outside of GraphQL. */
   #fail({ response, heads, requestId }: Exchange, error: unknown): void {
     const { status, headers, body } = answerFailure(error, requestId, this.options.logger);
-    this.#write(response, status, toHead(headers, heads.common), JSON.stringify(body));
+    this.#write(response, new AnswerHead(status, toHead(headers, heads.common)), JSON.stringify(body));
   }
 
   #writeData(
@@ -213,21 +210,14 @@ export class FastPath {
   ): void {
     const text = JSON.stringify({ data });
     this.options.metrics?.onFastAnswer(operation.name, operation.field);
-    this.#writeWhole(response, head, text, onSent);
+    this.#write(response, head, text, onSent);
   }
 
-  #writeWhole(response: ServerResponse, head: WholeHead, text: string, onSent?: () => void): void {
+  #write(response: ServerResponse, head: AnswerHead, text: string, onSent?: () => void): void {
     if (this.options.stopping.aborted) response.shouldKeepAlive = false;
     const bytes = Buffer.byteLength(text);
     head.write(response, bytes);
     this.#together.add({ response, text, bytes, onSent });
-  }
-
-  #write(response: ServerResponse, status: number, head: Head, text: string): void {
-    if (this.options.stopping.aborted) response.shouldKeepAlive = false;
-    const bytes = Buffer.byteLength(text);
-    response.writeHead(status, [...head, 'content-length', String(bytes)]);
-    this.#together.add({ response, text, bytes });
   }
 
   /** Logs and counts an answer. */

@@ -1,5 +1,5 @@
+import type { AnswerHead } from './answer-head.js';
 import type { IncomingMessage } from './node-http.js';
-import type { WholeHead } from './whole-head.js';
 
 /** Names and values, in turn, as Node takes them. */
 export type Head = readonly string[];
@@ -10,7 +10,7 @@ export interface Heads {
   /** What every answer has: security and CORS. */
   readonly common: Head;
   /** The same, with what Apollo Server says of an answer without errors; null until it has said it. */
-  whole: WholeHead | null;
+  whole: AnswerHead | null;
 }
 
 /** Of one answer alone. */

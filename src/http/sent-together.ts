@@ -29,7 +29,6 @@ export class SentTogether {
 
   /** For whoever is about to do something that an answer need not wait for, too. */
   readonly send = (): void => {
-    if (this.#waiting.length === 0) return;
     const answers = this.#waiting;
     this.#waiting = [];
     for (const { response, text, bytes, onSent } of answers) {

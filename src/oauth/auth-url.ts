@@ -12,17 +12,17 @@ export interface AuthUrlOptions extends AuthorizationUrlInput {
   readonly onUnbound: () => void;
 }
 
-/**
- * The authorization URL with a fresh state.
- *
- * @throws AppError BAD_USER_INPUT when the challenge is malformed, or missing where it is required
- */
-export type AuthUrl = (challenge: string | null, forceReauth: boolean) => string;
-
 /** RFC 7636 section 4.2: base64url of 32 bytes. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
-export function createAuthUrl(options: AuthUrlOptions): AuthUrl {
+/**
+ * Gives the authorization URL with a fresh state, each time.
+ *
+ * @throws AppError what it gives: BAD_USER_INPUT when the challenge is malformed, or missing where it is required
+ */
+export function createAuthUrl(
+  options: AuthUrlOptions,
+): (challenge: string | null, forceReauth: boolean) => string {
   const { flow, redirectUri, keyring, clock } = options;
   const urlOf = authorizationUrls(options);
   return (challenge, forceReauth) => {
