@@ -19,9 +19,10 @@ const DELAY_MS = 40;
 /** A timer may end a little early. */
 const TIMER_MS = 2;
 const AT_ONCE = 64;
-/** In each round: eight for each of those at once. */
-const COMPLETIONS = 8 * AT_ONCE;
-const WARM_UP = 4 * AT_ONCE;
+/** In each round: sixteen for each of those at once, since the last of them have the server for themselves. */
+const COMPLETIONS = 16 * AT_ONCE;
+/** As long as the other works are warmed up, in what the server's functions are called: it compiles those that often are. */
+const WARM_UP = 32 * AT_ONCE;
 const LONE = 20;
 
 export interface ExchangeFigures {
