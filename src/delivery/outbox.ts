@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import type { DueRow } from '../jobs/job.js';
+import { kyselyOf } from '../sql/kysely-of.js';
 import { locksRows } from '../sql/row-locks.js';
+import { storedTime } from '../sql/stored-time.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { MINUTE, plus } from '../time.js';
 
@@ -14,10 +15,10 @@ interface OutboxColumns {
   id: number;
   subject: string;
   tries: number;
-  retry_at: Date | null;
+  retry_at: number | null;
   fence: string | null;
-  lease_until: Date | null;
-  ended_at: Date | null;
+  lease_until: number | null;
+  ended_at: number | null;
 }
 
 type OutboxTables = Readonly<Record<string, OutboxColumns>>;
@@ -53,7 +54,7 @@ export class Outbox {
       .execute();
     return heads.map(({ id, subject, retry_at, lease_until }) => ({
       id: subject,
-      occasion: `${id} ${retry_at?.getTime() ?? ''} ${lease_until?.getTime() ?? ''}`,
+      occasion: `${id} ${retry_at ?? ''} ${lease_until ?? ''}`,
     }));
   }
 
@@ -64,7 +65,7 @@ export class Outbox {
   async claim(now: Date, limit: number, subjects?: readonly string[]): Promise<Claim> {
     const fence = randomUUID();
     const em = this.em();
-    const heads = await tablesOf(em)
+    const heads = await kyselyOf<OutboxTables>(em)
       .with('due', () =>
         this.#due(em, now, subjects)
           .select('id')
@@ -72,7 +73,7 @@ export class Outbox {
           .$if(locksRows(em), (due) => due.forUpdate().skipLocked()),
       )
       .updateTable(this.table)
-      .set({ fence, lease_until: plus(now, LEASE_MS) })
+      .set({ fence, lease_until: storedTime(em, plus(now, LEASE_MS)) })
       .where('id', 'in', (eb) => eb.selectFrom('due').select('id'))
       .returning(['id', 'subject'])
       .execute();
@@ -82,9 +83,9 @@ export class Outbox {
   /** The first row of each subject that is open, if it is due. */
   #due(em: EntityManager, now: Date, subjects?: readonly string[]) {
     const { table } = this;
-    return tablesOf(em)
+    return kyselyOf<OutboxTables>(em)
       .selectFrom(table)
-      .where((row) => isDue(row, now))
+      .where((row) => isDue(row, storedTime(em, now)))
       .where('id', 'in', (first) =>
         first
           .selectFrom(table)
@@ -103,16 +104,16 @@ export class Outbox {
   async settle({ fence }: Claim, { ended, postponed }: Settlement, now: Date): Promise<void> {
     const free = { fence: null, lease_until: null };
     await unitOfWork(this.em(), async (transaction) => {
-      const update = () => tablesOf(transaction).updateTable(this.table);
+      const update = () => kyselyOf<OutboxTables>(transaction).updateTable(this.table);
       if (ended.length > 0) {
         await update()
-          .set({ ended_at: now, ...free })
+          .set({ ended_at: storedTime(transaction, now), ...free })
           .where('id', 'in', ended)
           .execute();
       }
       for (const { id, tries, retryAt } of postponed) {
         await update()
-          .set({ tries, retry_at: retryAt, ...free })
+          .set({ tries, retry_at: storedTime(transaction, retryAt), ...free })
           .where('id', '=', id)
           .where('ended_at', 'is', null)
           .execute();
@@ -123,14 +124,10 @@ export class Outbox {
 }
 
 /** Nobody has it, and its time has come. */
-function isDue(row: ExpressionBuilder<OutboxTables, string>, now: Date) {
+function isDue(row: ExpressionBuilder<OutboxTables, string>, time: number) {
   return row.and([
     row('ended_at', 'is', null),
-    row.or([row('retry_at', 'is', null), row('retry_at', '<=', now)]),
-    row.or([row('lease_until', 'is', null), row('lease_until', '<=', now)]),
+    row.or([row('retry_at', 'is', null), row('retry_at', '<=', time)]),
+    row.or([row('lease_until', 'is', null), row('lease_until', '<=', time)]),
   ]);
-}
-
-function tablesOf(em: EntityManager): Kysely<OutboxTables> {
-  return (em as SqlEntityManager).getKysely<OutboxTables, { convertValues: true }>({ convertValues: true });
 }

@@ -1,5 +1,6 @@
 import { LockMode, type EntityManager, type FilterQuery } from '@mikro-orm/core';
 import type { AccountReferences, NamedAccount } from '../accounts/account-references.js';
+import { storedTime } from '../sql/stored-time.js';
 import { locksRows } from '../sql/row-locks.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { WriteTogether } from '../sql/write-together.js';
@@ -79,7 +80,7 @@ export class EventStore implements AccountReferences {
             eb
               .selectFrom('webhook_event')
               .select('id')
-              .where('received_at', '<', before)
+              .where('received_at', '<', storedTime(em, before))
               .orderBy('received_at')
               .limit(BATCH_SIZE),
           )

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Generated, Kysely } from 'kysely';
+import { kyselyOf } from '../sql/kysely-of.js';
 
 /** The feed's one row. */
 export const FEED = 'events';
@@ -13,17 +13,17 @@ interface EventColumns {
   object: string;
   field: string;
   is_echo: boolean;
-  occurred_at: Date;
-  received_at: Date;
+  occurred_at: number;
+  received_at: number;
   payload: string;
   subject: string;
   tries: number;
-  ended_at: Date | null;
+  ended_at: number | null;
 }
 
 interface FeedColumns {
   id: string;
-  last_received_at: Date | null;
+  last_received_at: number | null;
   stored: number;
   unknown_accounts: number;
   repeated: number;
@@ -56,5 +56,5 @@ export async function countEvents(em: EntityManager, counts: Counts): Promise<vo
 
 /** The tables, for what goes around the entities. */
 export function eventTables(em: EntityManager): Kysely<WebhookTables> {
-  return (em as SqlEntityManager).getKysely<WebhookTables, { convertValues: true }>({ convertValues: true });
+  return kyselyOf(em);
 }

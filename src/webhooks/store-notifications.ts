@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { findEntryAccounts } from '../accounts/entry-accounts.js';
+import { storedTime } from '../sql/stored-time.js';
 import { countEvents, eventTables, FEED } from './event-tables.js';
 import type { Notification, Update } from './read-notification.js';
 
@@ -38,13 +39,13 @@ export async function storeNotifications(
       .at(-1) ?? null;
   await tables
     .updateTable('webhook_feed')
-    .set({ last_received_at: lastReceivedAt })
+    .set({ last_received_at: lastReceivedAt && storedTime(em, lastReceivedAt) })
     .where('id', '=', FEED)
     .execute();
   const entryIds = notifications.flatMap(({ updates }) => updates.map(({ entryId }) => entryId));
   const accounts = await findEntryAccounts(em, [...new Set(entryIds)]);
   const rows = notifications.flatMap(({ updates, receivedAt }) =>
-    updates.map((update) => toRow(update, accounts.get(update.entryId) ?? null, receivedAt, forwards)),
+    updates.map((update) => toRow(em, update, accounts.get(update.entryId) ?? null, receivedAt, forwards)),
   );
   const fresh = new Set<string>();
   for (let start = 0; start < rows.length; start += BATCH_SIZE) {
@@ -74,7 +75,13 @@ function byTime(one: Date, other: Date): number {
   return one.getTime() - other.getTime();
 }
 
-function toRow(update: Update, accountId: string | null, receivedAt: Date, forwards: boolean) {
+function toRow(
+  em: EntityManager,
+  update: Update,
+  accountId: string | null,
+  receivedAt: Date,
+  forwards: boolean,
+) {
   const { key, entryId, object, field, isEcho, occurredAt, payload } = update;
   return {
     key,
@@ -84,12 +91,12 @@ function toRow(update: Update, accountId: string | null, receivedAt: Date, forwa
     field,
     // As a word of the statement: SQLite's driver takes no truth values.
     is_echo: sql.lit(isEcho),
-    occurred_at: occurredAt,
-    received_at: receivedAt,
+    occurred_at: storedTime(em, occurredAt),
+    received_at: storedTime(em, receivedAt),
     payload,
     subject: accountId ?? entryId,
     tries: 0,
-    ended_at: forwards ? null : receivedAt,
+    ended_at: forwards ? null : storedTime(em, receivedAt),
   };
 }
 
