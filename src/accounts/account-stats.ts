@@ -2,51 +2,25 @@ import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { DAY, plus } from '../time.js';
 import { tokenKinds, type TokenKind } from '../tokens/token-kind.js';
-import { EXPIRING_SOON_MS, tokenStates, type TokenState } from '../tokens/token-state.js';
-import { countRanges, kindRanges } from './account-ranges.js';
+import { tokenStates, type TokenState } from '../tokens/token-state.js';
+import { countRanges, filteredRanges, kindRanges } from './account-ranges.js';
 import { accountTables } from './account-table.js';
 
 /** How many days the forecast is of. */
 export const FORECAST_DAYS = 366;
 
-/**
- * How many accounts are in each state; every state is listed. Counted by ranges of an index, and what is left of
- * all is active: the many that need nothing are not looked at one by one.
- */
+/** How many accounts are in each state; every state is listed. The first state has what the others leave. */
 export async function countByState(
   em: EntityManager,
   now: Date,
 ): Promise<Array<{ state: TokenState; count: number }>> {
-  const time = now.getTime();
-  const soon = plus(now, EXPIRING_SOON_MS).getTime();
-  const tables = accountTables(em);
-  const count = tables.selectFrom('instagram_account').select((eb) => eb.fn.countAll<number>().as('count'));
-  const living = count.where('token_end', 'is', null);
-  const counts = await tables
-    .selectNoFrom([
-      count.as('all'),
-      count.where('token_end', '=', 'DISCONNECTED').as('disconnected'),
-      count.where('token_end', '=', 'REVOKED').as('revoked'),
-      count.where('token_end', '=', 'EXPIRED').as('ended'),
-      // By kind, so that each count is one range of (token_end, token_kind, expiry_order).
-      living.where('token_kind', 'in', tokenKinds).where('expiry_order', '<=', time).as('overdue'),
-      living.where('token_kind', '=', 'SHORT_LIVED').where('expiry_order', '>', time).as('short'),
-      living
-        .where('token_kind', 'in', ['PAGE', 'LONG_LIVED'])
-        .where('expiry_order', '>', time)
-        .where('expiry_order', '<', soon)
-        .as('soon'),
-    ])
-    .executeTakeFirstOrThrow();
-  const inactive = {
-    EXPIRING_SOON: Number(counts.short) + Number(counts.soon),
-    EXPIRED: Number(counts.ended) + Number(counts.overdue),
-    REVOKED: Number(counts.revoked),
-    DISCONNECTED: Number(counts.disconnected),
-  };
-  const others = Object.values(inactive).reduce((sum, one) => sum + one, 0);
-  const byState = { ACTIVE: Number(counts.all) - others, ...inactive };
-  return tokenStates.map((state) => ({ state, count: byState[state] }));
+  const [first, ...others] = tokenStates;
+  const groups = others.map((state) => filteredRanges({ state: [state] }, now) ?? []);
+  const [all = 0, ...counts] = await countRanges(em, ['all', ...groups]);
+  return [
+    { state: first, count: counts.reduce((rest, count) => rest - count, all) },
+    ...others.map((state, index) => ({ state, count: counts[index] ?? 0 })),
+  ];
 }
 
 /** How many accounts have a token of each kind; every kind is listed. The first kind has what the others leave. */
