@@ -11,6 +11,7 @@ import { climb, LadderError } from '../tokens/ladder/climb.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
 import { shortLivedExpiry } from '../tokens/ladder/token-expiry.js';
+import { CallsEndedError } from '../tokens/leased-calls.js';
 import {
   LEASE_MS,
   LeaseLostError,
@@ -21,7 +22,7 @@ import {
 import { fateUnknown, OUTLIVED, tooOld } from './attempt-errors.js';
 import { appScopes, closedDoorError, findClosedDoor } from './closed-doors.js';
 import { ConnectionSaver, type ConnectionSaverOptions, type Run } from './connection-saver.js';
-import { leasedMeta, pausingClock, ShutdownError } from './leased-meta.js';
+import { leasedMeta, pausingClock } from './leased-meta.js';
 import { retryTime, secondsUntil } from './retry-time.js';
 import { sendCode } from './send-code.js';
 
@@ -92,7 +93,7 @@ export class AttemptRunner {
     } catch (error) {
       if (error instanceof LeaseLostError) return { status: 'lost' };
       if (isDatabaseAway(error)) this.#letGoWhenBack(claim);
-      if (!(error instanceof ShutdownError)) throw error;
+      if (!(error instanceof CallsEndedError)) throw error;
       await points('attempt.release', () => claim.release());
       return { status: 'lost' };
     }

@@ -1,49 +1,41 @@
 import type { MetaAnswer, MetaRequest } from '../meta/client.js';
 import type { Meta } from '../meta/meta.js';
-import { SECOND, type Clock } from '../time.js';
+import type { Clock } from '../time.js';
+import { leasedCalls } from '../tokens/leased-calls.js';
 import { LEASE_MS, type ClaimedAttempt } from './claimed-attempt.js';
 import type { Points } from './pipeline-points.js';
 
-/** A call takes 15 s at most; with this much of the lease left, it cannot outlive it. */
-const ENOUGH_FOR_A_CALL_MS = 20 * SECOND;
-
-/** The server is stopping: the attempt stays open, for the next process. */
-export class ShutdownError extends Error {
-  override readonly name = 'ShutdownError';
-}
-
 /**
- * `meta`, for one claimed attempt: every call begins with a lease that outlives it, so that nobody else takes
- * the attempt over meanwhile, and none begins once the server is stopping.
+ * `meta`, for one claimed attempt: each call is a point of the pipeline, and begins with a lease that outlives it.
+ *
+ * Its calls throw CallsEndedError when the server is stopping, LeaseLostError when the lease is lost.
  */
 export function leasedMeta(
   meta: Meta,
   claim: ClaimedAttempt,
-  options: { clock: Clock; points: Points; stopping: AbortSignal },
+  { clock, points, stopping }: { clock: Clock; points: Points; stopping: AbortSignal },
 ): Meta {
-  const { clock, points, stopping } = options;
-  let leaseUntil = clock.now().getTime() + LEASE_MS;
+  const renew = async (): Promise<true> => {
+    await points('lease.renew', () => claim.renewLease(clock.now()));
+    return true;
+  };
+  return leasedCalls(
+    { ...meta, client: { send: (request) => sendAtPoint(meta, request, points) } },
+    { clock, leaseMs: LEASE_MS, renew, stopping },
+  );
+}
 
-  async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
-    const { endpoint } = request;
-    if (
-      endpoint === 'refresh_access_token' ||
-      endpoint === 'revoke_permissions' ||
-      endpoint === 'subscribe_webhooks' ||
-      endpoint === 'unsubscribe_webhooks'
-    ) {
-      throw new TypeError('No step of a connection does this.');
-    }
-    if (stopping.aborted) throw new ShutdownError();
-    const now = clock.now();
-    if (leaseUntil - now.getTime() < ENOUGH_FOR_A_CALL_MS) {
-      await points('lease.renew', () => claim.renewLease(now));
-      leaseUntil = now.getTime() + LEASE_MS;
-    }
-    return points(`meta.${endpoint}`, () => meta.client.send(request));
+async function sendAtPoint<T>(meta: Meta, request: MetaRequest<T>, points: Points): Promise<MetaAnswer<T>> {
+  const { endpoint } = request;
+  if (
+    endpoint === 'refresh_access_token' ||
+    endpoint === 'revoke_permissions' ||
+    endpoint === 'subscribe_webhooks' ||
+    endpoint === 'unsubscribe_webhooks'
+  ) {
+    throw new TypeError('No step of a connection does this.');
   }
-
-  return { ...meta, client: { send } };
+  return points(`meta.${endpoint}`, () => meta.client.send(request));
 }
 
 /** `clock`, whose pauses are points of the pipeline too. */
