@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { LruMap } from 'toad-cache';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Authentication, Role } from '../request-context.js';
@@ -42,8 +43,10 @@ export interface IdentityTokensOptions {
 
 /** Tells who sends a request by a JWT (RFC 7519) that the operator's identity provider has signed. */
 export class IdentityTokens {
-  /** By the token's hash; the one that was used last stands last. */
-  readonly #remembered = new Map<string, { readonly authentication: Authentication; readonly until: Date }>();
+  /** By the token's hash. */
+  readonly #remembered = new LruMap<{ readonly authentication: Authentication; readonly until: Date }>(
+    REMEMBERED_TOKENS,
+  );
 
   constructor(private readonly options: IdentityTokensOptions) {}
 
@@ -51,11 +54,10 @@ export class IdentityTokens {
   authenticate(token: string): Authentication | Promise<Authentication> {
     const digest = createHash('sha256').update(token, 'utf8').digest('base64');
     const remembered = this.#remembered.get(digest);
-    if (remembered === undefined) return this.#verify(token, digest);
-    this.#remembered.delete(digest);
-    if (remembered.until <= this.options.clock.now()) return this.#verify(token, digest);
-    this.#remembered.set(digest, remembered);
-    return remembered.authentication;
+    if (remembered !== undefined && remembered.until > this.options.clock.now()) {
+      return remembered.authentication;
+    }
+    return this.#verify(token, digest);
   }
 
   /** signature and claims → role → name. What is sound is remembered. */
@@ -86,11 +88,6 @@ export class IdentityTokens {
     const ends = (expiresAtSeconds + TOLERANCE_SECONDS) * SECOND;
     const until = new Date(Math.min(ends, plus(this.options.clock.now(), REMEMBERED_MS).getTime()));
     this.#remembered.set(digest, { authentication, until });
-    if (this.#remembered.size <= REMEMBERED_TOKENS) return;
-    for (const oldest of this.#remembered.keys()) {
-      this.#remembered.delete(oldest);
-      return;
-    }
   }
 
   #refusal(error: unknown): AppError {
