@@ -18,22 +18,14 @@ import { WebhookSubscriber } from './accounts/webhook-subscriber.js';
 import { stateChecks, tidying } from './chores.js';
 import type { Config, Secrets } from './config.js';
 import { openDatabase } from './database/database.js';
-import { createApolloServer } from './graphql/apollo-server.js';
-import { CommittedOperations } from './graphql/committed-operations.js';
-import { CompiledOperations } from './graphql/compiled-operations.js';
-import { fastOperations } from './graphql/fast-operations.js';
-import { buildGraphQLSchema } from './graphql/build-schema.js';
-import { ApiKeys } from './http/api-keys.js';
-import { authenticator } from './http/authenticate.js';
-import { IdentityTokens } from './http/identity-tokens.js';
-import { RemoteKeys } from './http/remote-keys.js';
+import { createGraphQL } from './graphql/create-graphql.js';
+import { createAuthenticator } from './http/create-authenticator.js';
 import { createHttpServer } from './http/server.js';
 import { createJobRunner } from './jobs/create-job-runner.js';
 import { runningApp, type App } from './lifecycle.js';
 import { createLogger } from './logger.js';
-import { callLog } from './meta/call-log.js';
-import { MetaClient, type MetaTimeouts } from './meta/client.js';
-import type { Meta } from './meta/meta.js';
+import type { MetaTimeouts } from './meta/client.js';
+import { createMeta } from './meta/create-meta.js';
 import { FiguresCache } from './metrics/figures-cache.js';
 import { Metrics } from './metrics/metrics.js';
 import { readStoredFigures } from './metrics/stored-figures.js';
@@ -102,33 +94,28 @@ export async function createApp(
   const shutdown = new AbortController();
   const stopping = shutdown.signal;
 
-  const database = await openDatabase(secrets.database, { poolSize: config.databasePoolSize });
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => metrics?.close());
+  const database = opened.use(await openDatabase(secrets.database, { poolSize: config.databasePoolSize }));
   await database.migrate();
   warnOfClock(logger, await database.clockLeadMs(systemClock));
   const { em } = database;
 
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
+  await requireKeys(em(), cipher);
   const commits = new SharedCommits(em);
   const limits = new LimitStore(em, commits);
-  const logCall = callLog(logger);
-  const metaClient = new MetaClient({
-    hosts: config.hosts,
-    clock,
-    onCall: (report) => {
-      logCall(report);
-      metrics?.metaCalled(report.endpoint, report.error?.errorClass ?? null, report.durationMs);
-    },
-    limits,
-    onLimitsLost: (err) => logger.error({ err }, "one of Meta's limits could not be kept"),
-    ...(overrides.metaTimeouts === undefined ? {} : { timeouts: overrides.metaTimeouts }),
-  });
-  const meta: Meta = {
-    client: metaClient,
-    graphVersion: config.graphVersion,
-    instagramApp: { clientId: config.instagramClientId, clientSecret: secrets.instagramClientSecret },
-    facebookApp: { clientId: config.facebookClientId, clientSecret: secrets.facebookClientSecret },
-  };
+  const meta = opened.use(
+    createMeta(config, secrets, {
+      clock,
+      logger,
+      limits,
+      timeouts: overrides.metaTimeouts,
+      onCall: ({ endpoint, error, durationMs }) =>
+        metrics?.metaCalled(endpoint, error?.errorClass ?? null, durationMs),
+    }),
+  );
   const scopes = config.scopes ?? defaultScopes[config.flow];
 
   const store = new AttemptStore(em, cipher, randomUUID(), commits);
@@ -180,12 +167,6 @@ export async function createApp(
     breaker,
     stopping,
   });
-  try {
-    await requireKeys(accounts);
-  } catch (error) {
-    await database[Symbol.asyncDispose]();
-    throw error;
-  }
   const runner = new AttemptRunner({
     references,
     record,
@@ -274,60 +255,41 @@ export async function createApp(
     challengeRequired: stateRequired,
     onUnbound: () => noteUnbound('authUrl'),
   });
-  const schema = buildGraphQLSchema([
-    new OAuthResolver({
-      connect,
-      authUrl,
-      listAttempts: (outcome, page) => listAttempts(em(), outcome, page),
-    }),
-    new AccountsResolver(accounts),
-    new InstagramAccountFieldsResolver(accounts),
-    new InstagramAccountConnectionResolver(accounts),
-    new InstagramAccountStatsResolver(new AccountFiguresService(em, clock)),
-    new WebhooksResolver({
-      listEvents: (accountId, page) => listWebhookEvents(em(), accountId, page),
-      status: () => webhookStatus(em(), events, forwards),
-    }),
-  ]);
-  const compiled = overrides.plainExecution
-    ? null
-    : new CompiledOperations(schema, systemClock, (err) =>
-        logger.error({ err }, 'operations are not compiled'),
-      );
-  const committed = new CommittedOperations();
-  const apollo = createApolloServer({
-    schema,
-    logger,
-    compiled,
-    committed,
-    openIntrospection: overrides.openIntrospection ?? false,
-    onOperation: metrics && ((operation, field, code) => metrics.operationEnded(operation, field, code)),
-  });
-  await apollo.start();
+  const { apollo, findOperation } = await createGraphQL(
+    [
+      new OAuthResolver({
+        connect,
+        authUrl,
+        listAttempts: (outcome, page) => listAttempts(em(), outcome, page),
+      }),
+      new AccountsResolver(accounts),
+      new InstagramAccountFieldsResolver(accounts),
+      new InstagramAccountConnectionResolver(accounts),
+      new InstagramAccountStatsResolver(new AccountFiguresService(em, clock)),
+      new WebhooksResolver({
+        listEvents: (accountId, page) => listWebhookEvents(em(), accountId, page),
+        status: () => webhookStatus(em(), events, forwards),
+      }),
+    ],
+    {
+      logger,
+      openIntrospection: overrides.openIntrospection ?? false,
+      plainExecution: overrides.plainExecution ?? false,
+      onOperation: metrics && ((operation, field, code) => metrics.operationEnded(operation, field, code)),
+    },
+  );
+  opened.defer(() => apollo.stop());
   const figures = new FiguresCache({
     read: () => readStoredFigures(em(), breaker, clock.now()),
     clock,
     logger,
   });
-  const { identityProvider } = config;
-  const identityTokens =
-    identityProvider === null
-      ? null
-      : new IdentityTokens({
-          ...identityProvider,
-          keys: new RemoteKeys({ url: identityProvider.jwksUrl, clock, logger }),
-          clock,
-          logger,
-        });
   const http = await createHttpServer({
     config,
     apollo,
     logger,
     clock,
-    authenticate: authenticator(
-      new ApiKeys({ admin: secrets.adminApiKeys, service: secrets.serviceApiKeys }),
-      identityTokens,
-    ),
+    authenticate: createAuthenticator(config, secrets, { clock, logger }),
     metaCalls,
     readiness: {
       database: () => database.isReachable(),
@@ -335,7 +297,7 @@ export async function createApp(
         Object.fromEntries((await breaker.states()).map(({ app, state }) => [app, state])),
       stopping,
     },
-    findOperation: compiled !== null && config.fastPath ? fastOperations(committed, compiled) : null,
+    findOperation: config.fastPath ? findOperation : null,
     metrics: metrics && {
       onAnswer: (route, method, status, durationMs) => metrics.answered(route, method, status, durationMs),
       onFastAnswer: (operation, field) => metrics.fastAnswered(operation, field),
@@ -344,6 +306,7 @@ export async function createApp(
     },
   });
   warnOperator(logger, config, clock.now());
+  const running = opened.move();
 
   return runningApp({
     http,
@@ -360,11 +323,6 @@ export async function createApp(
       await sweeper.settled();
       await limits.settled();
     },
-    end: async () => {
-      metrics?.close();
-      await apollo.stop();
-      await metaClient[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-    },
+    end: () => running.disposeAsync(),
   });
 }

@@ -23,7 +23,6 @@ import { InstagramAccount as StoredAccount } from './instagram-account.entity.js
 import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
 import { readToken, type ReadTokenOptions } from './read-token.js';
 import { countDue } from './renewal-work.js';
-import { openAccountToken } from './sealed-token.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
 import {
   requireShortSettings,
@@ -201,24 +200,6 @@ export class AccountsService {
   /** Resolves when what callers have begun has ended. */
   async settled(): Promise<void> {
     await Promise.all([this.options.refresher.settled(), Promise.allSettled(this.#farewells)]);
-  }
-
-  /**
-   * Opens the tokens of the oldest and of the newest account: a key ring that belongs to another database, or
-   * that has lost a key too early, is told at once.
-   *
-   * @throws SealBrokenError
-   */
-  async requireReadableTokens(): Promise<void> {
-    const { em, cipher } = this.options;
-    for (const connectedAt of ['asc', 'desc'] as const) {
-      const [account] = await em().find(
-        StoredAccount,
-        { accessToken: { $ne: null } },
-        { fields: ['accountId', 'accessToken'], orderBy: { connectedAt }, limit: 1 },
-      );
-      if (account !== undefined) openAccountToken(cipher, account.accountId, account.accessToken);
-    }
   }
 
   #now(): Date {

@@ -1,17 +1,28 @@
+import type { EntityManager } from '@mikro-orm/core';
 import { ConfigError } from '../config.js';
-import { SealBrokenError } from '../tokens/cipher.js';
-import type { AccountsService } from './accounts.service.js';
+import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
+import { InstagramAccount } from './instagram-account.entity.js';
+import { openAccountToken } from './sealed-token.js';
 
 /**
- * A server with the keys of another database could connect accounts, and serve none of those that it has.
+ * Opens the tokens of the oldest and of the newest account: a server with the keys of another database, or one that
+ * has lost a key too early, could connect accounts and serve none of those that it has.
  *
  * @throws ConfigError
  */
-export async function requireKeys(accounts: AccountsService): Promise<void> {
-  try {
-    await accounts.requireReadableTokens();
-  } catch (error) {
-    if (!(error instanceof SealBrokenError)) throw error;
-    throw new ConfigError([`TOKEN_ENCRYPTION_KEYS: ${error.message}`]);
+export async function requireKeys(em: EntityManager, cipher: Cipher): Promise<void> {
+  for (const connectedAt of ['asc', 'desc'] as const) {
+    const [account] = await em.find(
+      InstagramAccount,
+      { accessToken: { $ne: null } },
+      { fields: ['accountId', 'accessToken'], orderBy: { connectedAt }, limit: 1 },
+    );
+    if (account === undefined) return;
+    try {
+      openAccountToken(cipher, account.accountId, account.accessToken);
+    } catch (error) {
+      if (!(error instanceof SealBrokenError)) throw error;
+      throw new ConfigError([`TOKEN_ENCRYPTION_KEYS: ${error.message}`]);
+    }
   }
 }

@@ -7,14 +7,14 @@ interface FastOperation {
   readonly run: RunOperation;
 }
 
+/** Finds one of our own operations by its text, exactly. */
+export type FindOperation = (text: string) => FastOperation | null;
+
 /**
  * Finds a committed operation that is ready to be run: its text was found to be valid, and it is compiled. Then it
  * stays ready, whatever else is compiled meanwhile.
  */
-export function fastOperations(
-  committed: CommittedOperations,
-  compiled: CompiledOperations,
-): (text: string) => FastOperation | null {
+export function fastOperations(committed: CommittedOperations, compiled: CompiledOperations): FindOperation {
   const ready = new Map<string, FastOperation>();
   return (text) => {
     const known = ready.get(text);
