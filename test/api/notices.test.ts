@@ -97,7 +97,7 @@ test('A token that is only late to be renewed, because the server was away, is n
   expect(receiver.types()).toEqual([]);
 });
 
-test('… but it is one as soon as that late renewal fails.', async () => {
+test('A token that is late to be renewed is an incident as soon as that renewal fails.', async () => {
   await using receiver = await createNoticeReceiver();
   await using moca = await createToldApp(receiver);
   const { tokenStatus } = await moca.connect('page-token');

@@ -8,7 +8,13 @@ import {
 import { DAY } from '../../src/time.js';
 import type { GivenAnswer } from '../support/meta-proxy.js';
 import { accountOf, attemptsOf } from '../support/outcome.js';
-import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
+import {
+  countRenewals,
+  createProxiedApp,
+  holdRenewals,
+  type HeldRenewals,
+  type ProxiedApp,
+} from '../support/proxied-app.js';
 import { eventsOf, tokenOf } from '../support/reconnecting.js';
 
 /** Of `page-token` in the instagram flow. */
@@ -19,37 +25,16 @@ const REVOKED: GivenAnswer = {
   body: { error: { message: 'Revoked.', type: 'OAuthException', code: 190, error_subcode: 458 } },
 };
 
-interface HeldRenewal {
-  /** Resolves when the renewal has reached Meta. */
-  readonly arrived: Promise<void>;
-  /** Lets Meta answer: as it would, or as the test says. */
-  release(answer?: GivenAnswer): void;
-}
-
 /** An app with an account whose token can be renewed, and a Meta that holds renewals up. */
-async function createHeldApp(): Promise<ProxiedApp & HeldRenewal> {
+async function createHeldApp(): Promise<ProxiedApp & HeldRenewals> {
   const moca = await createProxiedApp('instagram');
   await moca.connect('page-token');
   moca.clock.advance(DAY);
-  const arrival = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<GivenAnswer | null>();
-  moca.instagramGraph.intercept(({ path }) => {
-    if (path !== '/refresh_access_token') return null;
-    arrival.resolve();
-    return answer.promise;
-  });
-  return Object.assign(moca, {
-    arrived: arrival.promise,
-    release: (given: GivenAnswer | null = null) => answer.resolve(given),
-  });
+  return Object.assign(moca, holdRenewals(moca));
 }
 
 function refresh(moca: ProxiedApp) {
   return moca.admin.send(RefreshInstagramTokenDocument, { accountId: ACCOUNT });
-}
-
-function renewals(moca: ProxiedApp): number {
-  return moca.instagramGraph.calls.filter(({ path }) => path === '/refresh_access_token').length;
 }
 
 /** As many requests again, sent later: what was sent before has arrived when these are answered. */
@@ -65,7 +50,7 @@ test('Parallel renewals of one account are one call, and everybody gets its answ
   moca.release();
   const answers = await Promise.all(asked);
   for (const answer of answers) expect(answer).toEqual(answers[0]);
-  expect(renewals(moca)).toBe(1);
+  expect(countRenewals(moca)).toBe(1);
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'renewed']);
 });
 
@@ -80,7 +65,7 @@ test('Parallel renewals that fail are one call, and everybody hears the same.', 
   const failures = await Promise.all(asked);
   expect(failures[0]?.extensions).toMatchObject({ code: 'REAUTHORIZATION_REQUIRED', meta: { code: 190 } });
   for (const failure of failures) expect(failure).toEqual(failures[0]);
-  expect(renewals(moca)).toBe(1);
+  expect(countRenewals(moca)).toBe(1);
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'revoked']);
 });
 

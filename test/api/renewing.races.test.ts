@@ -9,7 +9,13 @@ import { DAY, MINUTE, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import type { GivenAnswer } from '../support/meta-proxy.js';
 import { accountOf } from '../support/outcome.js';
-import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
+import {
+  countRenewals,
+  createProxiedApp,
+  holdRenewals,
+  type HeldRenewals,
+  type ProxiedApp,
+} from '../support/proxied-app.js';
 import { eventsOf, tokenOf } from '../support/reconnecting.js';
 import { startServerProcess } from '../support/server-process.js';
 import { runSql, sqlMoved, sqlTime } from '../support/sql.js';
@@ -23,10 +29,9 @@ const REVOKED: GivenAnswer = {
   body: { error: { message: 'Revoked.', type: 'OAuthException', code: 190, error_subcode: 458 } },
 };
 
-interface HeldRound {
+interface HeldRound extends HeldRenewals {
   /** The worker's round, which stands at Meta. */
   readonly round: Promise<void>;
-  release(answer?: GivenAnswer): void;
 }
 
 /** An app whose worker renews an account that is due, at a Meta that holds the renewal up. */
@@ -34,23 +39,10 @@ async function createHeldRound(): Promise<ProxiedApp & HeldRound> {
   const moca = await createProxiedApp('instagram');
   await moca.connect('page-token');
   moca.clock.advance(34 * DAY);
-  const arrival = Promise.withResolvers<void>();
-  const answer = Promise.withResolvers<GivenAnswer | null>();
-  moca.instagramGraph.intercept(({ path }) => {
-    if (path !== '/refresh_access_token') return null;
-    arrival.resolve();
-    return answer.promise;
-  });
+  const held = holdRenewals(moca);
   const round = moca.app.work();
-  await arrival.promise;
-  return Object.assign(moca, {
-    round,
-    release: (given: GivenAnswer | null = null) => answer.resolve(given),
-  });
-}
-
-function renewals(moca: ProxiedApp): number {
-  return moca.instagramGraph.calls.filter(({ path }) => path === '/refresh_access_token').length;
+  await held.arrived;
+  return Object.assign(moca, held, { round });
 }
 
 async function heldLeases(moca: { databaseUrl: string }): Promise<number> {
@@ -106,11 +98,11 @@ test('Whoever asks for a renewal that the worker is making gets its answer; Meta
   moca.release();
   const { refreshInstagramToken } = await asked;
   expect(refreshInstagramToken.tokenStatus.lastRefreshedAt).toBe(moca.clock.now().toISOString());
-  expect(renewals(moca)).toBe(1);
+  expect(countRenewals(moca)).toBe(1);
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'renewed']);
 });
 
-test('… and hears of its failure.', async () => {
+test('Whoever asks for a renewal that the worker is making hears of its failure.', async () => {
   await using moca = await createHeldRound();
   const asked = moca.admin.fail(RefreshInstagramTokenDocument, { accountId: ACCOUNT });
   await accountOf(moca, ACCOUNT);
@@ -120,7 +112,7 @@ test('… and hears of its failure.', async () => {
     meta: { subcode: 458 },
   });
   await moca.round;
-  expect(renewals(moca)).toBe(1);
+  expect(countRenewals(moca)).toBe(1);
 });
 
 test('A worker whose lease ran out while Meta took its time writes nothing; the next one renews.', async () => {
@@ -137,10 +129,10 @@ test('A worker whose lease ran out while Meta took its time writes nothing; the 
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected']);
   moca.instagramGraph.intercept(() => null);
   await moca.app.work();
-  expect(renewals(moca)).toBe(1);
+  expect(countRenewals(moca)).toBe(1);
   moca.clock.advance(MINUTE);
   await moca.app.work();
-  expect(renewals(moca)).toBe(2);
+  expect(countRenewals(moca)).toBe(2);
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'renewed']);
 });
 

@@ -173,7 +173,7 @@ test('Past its hour a short-lived token is probed before it is served.', async (
   expect(callCounts(moca.sandbox)).toEqual({ ig_me: 1 });
 });
 
-test('… also when it was tried a moment before, within its hour.', async () => {
+test('Past its hour a short-lived token is probed before it is served, also when it was tried a moment before.', async () => {
   await using moca = await createTestApp();
   const { accountId } = await moca.connect('short-lived-only');
   moca.clock.advance(59 * MINUTE + 30 * SECOND);

@@ -39,8 +39,8 @@ test.each([
 });
 
 test.each([
-  ['a request', 0],
-  ['one whose like was answered before', 2],
+  ['the first request', 0],
+  ['a request whose like was answered before', 2],
 ])(
   'A server that stops answers %s that has arrived, or arrives in time, and ends the connection.',
   async (_what, before) => {

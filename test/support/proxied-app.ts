@@ -1,6 +1,8 @@
 import type { LoginFlow } from '../../src/login-flow.js';
-import { createMetaProxy, type MetaProxy } from './meta-proxy.js';
+import { createMetaProxy, type GivenAnswer, type MetaProxy } from './meta-proxy.js';
 import { createTestApp, type TestApp } from './test-app.js';
+
+const RENEWAL_PATH = '/refresh_access_token';
 
 /** An app with a proxy before three of the sandbox's hosts. Proxies end after the app. */
 export interface ProxiedApp extends TestApp {
@@ -34,4 +36,28 @@ export async function createProxiedApp(flow: LoginFlow = 'moca'): Promise<Proxie
   };
   // Its getters stay alive: the app can be restarted.
   return Object.assign(Object.create(moca) as TestApp, proxies, { [Symbol.asyncDispose]: dispose });
+}
+
+export interface HeldRenewals {
+  /** Resolves when a renewal has reached Meta. */
+  readonly arrived: Promise<void>;
+  /** Lets Meta answer: as it would, or as the test says. */
+  release(answer?: GivenAnswer): void;
+}
+
+/** Holds up whatever renews a token at graph.instagram.com. */
+export function holdRenewals({ instagramGraph }: ProxiedApp): HeldRenewals {
+  const arrival = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<GivenAnswer | null>();
+  instagramGraph.intercept(({ path }) => {
+    if (path !== RENEWAL_PATH) return null;
+    arrival.resolve();
+    return answer.promise;
+  });
+  return { arrived: arrival.promise, release: (given) => answer.resolve(given ?? null) };
+}
+
+/** How many renewals have reached graph.instagram.com. */
+export function countRenewals({ instagramGraph }: ProxiedApp): number {
+  return instagramGraph.calls.filter(({ path }) => path === RENEWAL_PATH).length;
 }
