@@ -73,7 +73,8 @@ export interface AppOverrides {
 }
 
 /**
- * The composition root: the only place that makes the parts and puts them together.
+ * The composition root: makes the collaborators of all features and puts them together. In one straight line: what each
+ * of them is given is easier to follow here than in functions that would want fifteen options each.
  *
  * @throws ConfigError when the key ring does not open what is stored
  */

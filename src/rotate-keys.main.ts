@@ -3,6 +3,7 @@ import { resealTokens } from './accounts/reseal-tokens.js';
 import { ConfigError, readConfig } from './config.js';
 import { openDatabase } from './database/database.js';
 import { AttemptStore } from './oauth/attempt-store.js';
+import { SharedCommits } from './sql/shared-commits.js';
 import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
 
@@ -16,7 +17,12 @@ try {
   await using database = await openDatabase(secrets.database, { poolSize: config.databasePoolSize });
   await database.migrate();
   const tokens = await resealTokens(database.em, cipher);
-  const attempts = await new AttemptStore(database.em, cipher, 'keys:rotate').reseal();
+  const attempts = await new AttemptStore(
+    database.em,
+    cipher,
+    'keys:rotate',
+    new SharedCommits(database.em),
+  ).reseal();
   console.log(`Sealed again with the first key: ${tokens} tokens, ${attempts} open attempts.`);
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof SealBrokenError)) throw error;

@@ -41,7 +41,7 @@ const features = ['accounts', 'notices', 'oauth', 'tokens', 'webhooks'];
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['app.ts'],
   // A command puts together for itself what it needs.
-  'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'tokens'],
+  'rotate-keys.main.ts': ['accounts', 'database', 'oauth', 'sql', 'tokens'],
   'app.ts': [
     'chores.ts',
     'jobs',

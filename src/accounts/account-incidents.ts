@@ -4,7 +4,7 @@ import type { AccountIncident, InstagramAccount } from './instagram-account.enti
 
 /**
  * Tells the operator that a token needs the person again, or soon will: once, as part of the caller's
- * transaction. One that needs the person already is not told to be expiring.
+ * transaction. An account that already needs its person is not told of as expiring.
  */
 export function openIncident(
   em: EntityManager,

@@ -10,7 +10,7 @@ import { accountTables, type AccountColumns } from './account-table.js';
 /** Usernames have at most 30 characters. */
 const MAXIMUM_TEXT_LENGTH = 256;
 
-/** So many are looked at and put in order about as fast as a page of one in two hundred is walked to. */
+/** Up to so many matches, to sort them all is about as fast as to walk the order's index when one in 200 matches. */
 const FEW = 5_000;
 
 /**

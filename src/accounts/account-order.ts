@@ -46,7 +46,7 @@ export function firstOf(
   stretch: Stretch,
 ): AccountQuery {
   const accounts = accountTables(em).selectFrom('instagram_account');
-  // Nobody: no id is empty.
+  // Matches nothing: no account's id is empty.
   if (parts.length === 0) return accounts.where('account_id', '=', '');
   const [column, word] = [sql.ref(order.column), sql.raw(stretch.direction)];
   // The page's own ids, and no more: PostgreSQL would else look for each account of its order among all of them.

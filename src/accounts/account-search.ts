@@ -8,7 +8,7 @@ import { filteredRanges, inRange, type AccountQuery, type AccountRange } from '.
 import { accountTables } from './account-table.js';
 import { walk, type Asked } from './account-walk.js';
 
-/** So many are put in order, from an index, about as fast as a page of one in a hundred is walked to. */
+/** Up to so many matches, to sort them all, from an index, is about as fast as to walk the order's when one in 100 matches. */
 const FEW = 50_000;
 
 /** A name that fills no page within so many accounts may be in so few that they are better looked up. */

@@ -35,7 +35,7 @@ export async function findPerson(em: EntityManager, profile: Profile): Promise<I
   );
 }
 
-/** Whether any row is this person's: of most who connect there is none, and nothing of one to be read. */
+/** Whether any row is this person's: most who connect are new, and need no row to be read. */
 export async function isKnown(
   em: EntityManager,
   { id, professionalAccountId, appScopedId }: Profile,

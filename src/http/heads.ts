@@ -13,7 +13,7 @@ export interface Heads {
   whole: AnswerHead | null;
 }
 
-/** Of one answer alone. */
+/** Headers that belong to one answer only. */
 const OWN: readonly string[] = ['content-length', 'date', 'connection', 'keep-alive'];
 
 /** The headers of answers, as they were when Fastify made them, by what of a request they depend on. */

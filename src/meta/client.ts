@@ -55,7 +55,7 @@ export interface MetaAnswer<T> {
   readonly receivedAt: Date;
 }
 
-/** What a refused or failed call tells the operator; never a token, code or secret. */
+/** What is told of every call that has ended; never a token, code or secret. */
 export interface MetaCallReport {
   readonly endpoint: Endpoint;
   readonly status: number | null;

@@ -15,7 +15,7 @@ const NoticeSchema = defineEntity({
     /** The bytes that are signed and sent. */
     body: p.text(),
     createdAt: p.datetime(3),
-    /** Its subject is an account's id, or `renewals`. */
+    /** Its subject is an account's id, or `renewals:` with the app's name. */
     ...deliveryColumns(),
   },
 });

@@ -4,7 +4,7 @@ import type { Compilable } from 'kysely';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
 import { KeptQueries } from '../sql/compile-once.js';
 import { kyselyOf } from '../sql/kysely-of.js';
-import { SharedCommits } from '../sql/shared-commits.js';
+import type { SharedCommits } from '../sql/shared-commits.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
 
@@ -37,7 +37,7 @@ export class LimitStore implements LimitKeeper {
     /** A fresh EntityManager for each use. */
     private readonly em: () => EntityManager,
     /** Those by which first tokens are stored. */
-    private readonly commits = new SharedCommits(em),
+    private readonly commits: SharedCommits,
   ) {
     this.#reader = em();
   }

@@ -45,7 +45,7 @@ export class EventStore implements AccountReferences {
   }
 
   async adopt(em: EntityManager, account: NamedAccount): Promise<void> {
-    // What is just being stored is stored first, or knows the account.
+    // Waits for a notification that is just being stored; a later one finds the account by itself.
     if (locksRows(em)) await em.findOne(WebhookFeed, { id: FEED }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     await adoptOrphans(em, account);
   }

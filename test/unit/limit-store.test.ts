@@ -22,7 +22,7 @@ test('A limit is written after what is stored in the same turn, and found by who
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
-  const store = new LimitStore(database.em);
+  const store = new LimitStore(database.em, new SharedCommits(database.em));
   const kept = store.keep([limit]);
   // Begun after it, and done before it.
   expect(await database.em().count(MetaLimit)).toBe(0);
@@ -47,7 +47,7 @@ test('A limit is written after a first token that shares its commit.', async () 
 test('A limit that could not be kept keeps nobody from looking.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   await using database = await openFile(join(folder.path, 'moca.sqlite'));
-  const store = new LimitStore(database.em);
+  const store = new LimitStore(database.em, new SharedCommits(database.em));
   // Not migrated: there is no table.
   const kept = store.keep([limit]);
   await Promise.all([store.settled(), expect(kept).rejects.toThrow('no such table')]);

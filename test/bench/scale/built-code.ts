@@ -25,6 +25,7 @@ const modules = [
   'oauth/attempt-store.js',
   'delivery/outbox.js',
   'notices/notice-outbox.js',
+  'sql/shared-commits.js',
   'webhooks/event-list.js',
   'webhooks/event-store.js',
   'pagination/cursor.js',

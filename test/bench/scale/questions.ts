@@ -129,7 +129,10 @@ function sweeps({ code, now, places }: QuestionOptions): Question[] {
   const { account_id: accountId } = places.NAME_ASC;
   const until = new Date(now.getTime() + HOUR);
   const longAgo = new Date(now.getTime() - 400 * DAY);
-  const attempts = (em: EntityManager) => new code.AttemptStore(() => em, code.cipher, 'bench');
+  const attempts = (em: EntityManager) => {
+    const own = (): EntityManager => em;
+    return new code.AttemptStore(own, code.cipher, 'bench', new code.SharedCommits(own));
+  };
   const events = (em: EntityManager) =>
     new code.EventStore({ em: () => em, forwards: true, retentionMs: 7 * DAY });
   return [
