@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -254,4 +254,11 @@ test('Only meta speaks to Meta, delivery to others, and one file to the identity
 test('Only metrics knows how figures are kept: the others report, and do not know to whom.', () => {
   const users = sources.filter(({ packages }) => packages.includes('prom-client'));
   expect([...new Set(users.map(({ path }) => roomOf(path)))]).toEqual(['metrics']);
+});
+
+test('Every test that the guide to the tests names is there.', () => {
+  const guide = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
+  const named = guide.match(/(?<=`test\/)[\w./-]+\.ts/g) ?? [];
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((path) => !existsSync(join(import.meta.dirname, path)))).toEqual([]);
 });
