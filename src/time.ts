@@ -6,6 +6,8 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 /** One day in milliseconds. */
 export const DAY = 24 * HOUR;
+/** The latest time that a Date can hold, in milliseconds since 1970. */
+export const END_OF_TIME_MS = 8.64e15;
 
 /** A time of an answer: many of them are made of numbers, in milliseconds since 1970, and never are anything else. */
 export type Time = Date | number;

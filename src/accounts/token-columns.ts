@@ -1,4 +1,5 @@
 import type { LoginFlow } from '../login-flow.js';
+import { END_OF_TIME_MS } from '../time.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
 import { freshSchedule } from './scheduled-token.js';
@@ -49,6 +50,5 @@ export function tokenColumns(
 
 /** Never-ending tokens come last: they count as ending when time does. */
 export function expiryOrder(tokenExpiry: Date | null): number {
-  const END_OF_TIME_MS = 8.64e15;
   return tokenExpiry?.getTime() ?? END_OF_TIME_MS;
 }

@@ -8,6 +8,6 @@ export function printSortedSchema(): string {
   return `# Made from the code by \`npm run codegen\`. Do not edit.\n\n${printSchema(lexicographicSortSchema(buildGraphQLSchema()))}\n`;
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (import.meta.main) {
   writeFileSync(join(import.meta.dirname, '..', '..', 'schema', 'schema.graphql'), printSortedSchema());
 }

@@ -1,7 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import { inRounds, type RoundsOptions } from '../in-rounds.js';
 import { APPLICATION_NAME } from '../sql/application-name.js';
-import { DAY, HOUR, SECOND } from '../time.js';
+import { HOUR, SECOND } from '../time.js';
 import type { Chore, Job, JobRunner } from './job.js';
 
 /** Where its tables are, in the server's own database. */
@@ -17,8 +17,8 @@ const DEAD_LETTERS = 'dead';
 /** Shorter than the time that the server has to stop. */
 const STOP_MS = 15 * SECOND;
 
-/** How often, in seconds, whoever is woken looks all the same: nothing wakes it for what is tried again. */
-const POLL_S = 5;
+/** How often whoever is woken looks all the same: nothing wakes it for what is tried again. */
+const POLL_SECONDS = 5;
 
 const queueOptions = {
   // A row is in its queue once for each occasion and period, be it waiting, tried again or worked on.
@@ -94,7 +94,12 @@ export class PgBossRunner implements JobRunner {
     await boss.createQueue(name, queueOptions);
     await boss.work<{ readonly id: string }>(
       name,
-      { batchSize, localConcurrency: lanes, burstWhenBatchFull: true, notifyPollingIntervalSeconds: POLL_S },
+      {
+        batchSize,
+        localConcurrency: lanes,
+        burstWhenBatchFull: true,
+        notifyPollingIntervalSeconds: POLL_SECONDS,
+      },
       (queued) => this.#attempt(job, () => job.run(queued.map(({ data }) => data.id))),
     );
   }
@@ -102,7 +107,7 @@ export class PgBossRunner implements JobRunner {
   async #schedule(boss: PgBoss, chore: Chore): Promise<void> {
     await boss.createQueue(chore.name, queueOptions);
     await boss.schedule(chore.name, cronOf(chore.everyMs));
-    await boss.work(chore.name, { notifyPollingIntervalSeconds: POLL_S }, () =>
+    await boss.work(chore.name, { notifyPollingIntervalSeconds: POLL_SECONDS }, () =>
       this.#attempt(chore, () => chore.round()),
     );
   }
@@ -131,6 +136,5 @@ export class PgBossRunner implements JobRunner {
 
 /** A schedule's smallest step is a minute. */
 function cronOf(everyMs: number): string {
-  if (everyMs >= DAY) return '30 3 * * *';
   return everyMs >= HOUR ? '15 * * * *' : '* * * * *';
 }

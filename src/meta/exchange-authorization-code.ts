@@ -53,7 +53,7 @@ export async function exchangeInstagramCode(
       client_secret: instagramApp.clientSecret,
       grant_type: 'authorization_code',
       redirect_uri: redirectUri,
-      code: code,
+      code,
     },
     schema: instagramAnswer,
   });
@@ -86,7 +86,7 @@ export async function exchangeFacebookCode(
       client_id: facebookApp.clientId,
       client_secret: facebookApp.clientSecret,
       redirect_uri: redirectUri,
-      code: code,
+      code,
     },
     schema: tokenAnswer,
   });

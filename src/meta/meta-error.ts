@@ -1,5 +1,5 @@
 import { AppError, errorTraits, type ErrorCode, type MetaNumbers } from '../errors.js';
-import { MINUTE } from '../time.js';
+import { MINUTE, SECOND } from '../time.js';
 import type { Endpoint } from './hosts.js';
 
 /**
@@ -83,7 +83,7 @@ export class MetaError extends Error {
       retryable: this.retryable,
       userAction: this.userAction,
       meta: this.meta,
-      ...(this.regainMs === null ? {} : { retryAfterSeconds: Math.ceil(this.regainMs / 1000) }),
+      ...(this.regainMs === null ? {} : { retryAfterSeconds: Math.ceil(this.regainMs / SECOND) }),
     });
   }
 }

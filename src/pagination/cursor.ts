@@ -1,8 +1,7 @@
+import { END_OF_TIME_MS } from '../time.js';
+
 /** Longer than any cursor that this server makes. */
 const MAXIMUM_LENGTH = 2048;
-
-/** The greatest time that a Date can hold. */
-const END_OF_TIME_MS = 8.64e15;
 
 /** Where the bytes of a cursor stand while it is written: a buffer for each would cost more than to write it. */
 const scratch = Buffer.alloc(MAXIMUM_LENGTH);

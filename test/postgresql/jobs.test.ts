@@ -157,12 +157,11 @@ test('A chore has its schedule, and is done by one process each time.', async ()
       return Promise.resolve();
     },
   });
-  const chores = [chore('states', 15 * SECOND), chore('hourly', HOUR), chore('daily', DAY)];
+  const chores = [chore('states', 15 * SECOND), chore('hourly', HOUR)];
   await using _one = await createRunner(database, clock, [], chores);
   await using _other = await createRunner(database, clock, [], chores);
   const sql = (query: string) => runSql({ databaseUrl: database.url }, query);
   expect(await sql('select name, cron from pgboss.schedule order by name')).toEqual([
-    { name: 'daily', cron: '30 3 * * *' },
     { name: 'hourly', cron: '15 * * * *' },
     { name: 'states', cron: '* * * * *' },
   ]);
