@@ -17,6 +17,7 @@ import { formatError } from './format-error.js';
 import { introspectionForKeyHolders } from './introspection.js';
 import { operationReport, type OnOperation } from './operation-report.js';
 import { operationLimits } from './operation-limits.js';
+import { okForPlainJson } from './plain-json-status.js';
 import { unavailableWithoutDatabase } from './unavailable.js';
 
 /** The largest operation that the schema invites to has some 300 tokens. */
@@ -51,6 +52,7 @@ export function createApolloServer({
     ...(compiled === null ? {} : execution({ schema, compiled, committed })),
     async willSendResponse(answered) {
       unavailableWithoutDatabase(answered);
+      okForPlainJson(answered);
       report?.(answered);
     },
   };
