@@ -76,7 +76,9 @@ export function isAlarmed(token: ScheduledToken, now: Date): boolean {
 }
 
 function alarmAt(token: ScheduledToken, expiresAt: Date): Date {
-  const due = nextRefresh(token, token.issuedAt) ?? expiresAt;
+  const planned = nextRefresh(token, token.issuedAt);
+  // One that lives less than a day ends before it may be renewed.
+  const due = planned !== null && planned < expiresAt ? planned : expiresAt;
   const halfway = plus(due, (expiresAt.getTime() - due.getTime()) / 2);
   const weekLeft = plus(expiresAt, -EXPIRING_SOON_MS);
   return weekLeft > halfway ? weekLeft : halfway;

@@ -26,6 +26,13 @@ describe('A long-lived token', () => {
     );
   });
 
+  test('is looked at when it ends, also when that is before it may be renewed.', () => {
+    for (const lifeMs of [1, HOUR, DAY - 1]) {
+      const short = token({ expiresAt: plus(issuedAt, lifeMs) });
+      expect(nextStateCheck(short, issuedAt)).toEqual(short.expiresAt);
+    }
+  });
+
   test('is never due before it is a day old, however short its life is.', () => {
     fc.assert(
       fc.property(accountIds, fc.integer({ min: 1, max: LIFE_MS }), (accountId, life) => {
