@@ -1,9 +1,10 @@
 import { SECOND, type Clock } from '../time.js';
 import type { MetaAnswer, MetaRequest, MetaSender } from './client.js';
+import type { Endpoint } from './hosts.js';
 import { MetaError } from './meta-error.js';
 
-/** How often one call is tried: several calls of a step do not take each other's tries away. */
-const MAXIMUM_TRIES = 3;
+/** How often an endpoint is asked again: those of a step do not take each other's tries away. */
+const MAXIMUM_REPEATS = 2;
 /** No further try begins later than this after the step began; one call may use its own time-out beyond it. */
 const BUDGET_MS = 8 * SECOND;
 const FIRST_PAUSE_MS = 500;
@@ -22,9 +23,9 @@ export const repeatUnspent: MayRepeat = (error) =>
   error.errorClass === 'transient' && (!error.requestSent || error.refused);
 
 /**
- * A sender that bears with passing faults, for one step of the ladder, made when the step begins. Each of the
- * step's calls has at most three tries; the eight seconds, after which nothing is tried again, are the step's:
- * all its calls share them. What a step only likes to know (who consented, what was granted) thus costs the
+ * A sender that bears with passing faults, for one step of the ladder, made when the step begins. Each endpoint
+ * that the step needs has at most three tries, however many calls there are to it; the eight seconds, after which
+ * nothing is tried again, are the step's: all its calls share them. What a step only likes to know (who consented, what was granted) thus costs the
  * calls that it depends on no tries. Longer patience is not the step's: the ladder goes down, or the attempt is
  * resumed later.
  */
@@ -34,15 +35,18 @@ export function patient(
   mayRepeat: MayRepeat = repeatTransient,
 ): MetaSender {
   const deadline = clock.now().getTime() + BUDGET_MS;
+  const repeats = new Map<Endpoint, number>();
 
   async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (;;) {
       try {
         return await sender.send(request);
       } catch (error) {
-        if (!(error instanceof MetaError) || !mayRepeat(error) || attempt === MAXIMUM_TRIES) throw error;
+        const repeated = repeats.get(request.endpoint) ?? 0;
+        if (!(error instanceof MetaError) || !mayRepeat(error) || repeated === MAXIMUM_REPEATS) throw error;
+        repeats.set(request.endpoint, repeated + 1);
         // 0.5 s, then 1 s, each ±20 % so that many callers do not come back at the same moment.
-        const pause = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.8 + Math.random() * 0.4);
+        const pause = FIRST_PAUSE_MS * 2 ** repeated * (0.8 + Math.random() * 0.4);
         if (clock.now().getTime() + pause > deadline) throw error;
         await clock.sleep(pause);
       }

@@ -95,6 +95,14 @@ test('All calls of one step share its 8 s.', async () => {
   expect(callCounts(moca.sandbox)).toMatchObject({ me_accounts: 3, page_profile: 1 });
 });
 
+test('A step that asks with several tokens has three tries for all of them, and one for each.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_me' });
+  await complete(moca, await moca.consent('page-token'));
+  // With the 60-day token three times, with the short-lived one once.
+  expect(moca.sandbox.ledger.count({ endpoint: 'ig_me' })).toBe(4);
+});
+
 test('Each step has 8 s of its own.', async () => {
   await using moca = await createSlowApp(2 * SECOND, 'moca');
   moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'fb_exchange_token' });
