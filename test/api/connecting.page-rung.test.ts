@@ -156,6 +156,20 @@ test('Portfolios that cannot be asked for now may hold the page: the connection 
   expect(await complete(moca, callback)).toEqual({ accountId: '17841405506000001' });
 });
 
+test.each([403, 404])(
+  'Something that answers %i in the place of the portfolios has none: the connection is not put off for them.',
+  async (status) => {
+    await using moca = await createProxiedApp('facebook');
+    moca.facebookGraph.intercept(({ path }) =>
+      path.endsWith('/me/businesses') ? { status, body: '<h1>No</h1>' } : null,
+    );
+    const { extensions } = await refused(moca, await moca.consent('no-page'));
+    expect(extensions).toMatchObject({ code: 'PAGE_NOT_LINKED', step: 'page_token', retryable: false });
+    const page = extensions.steps?.find(({ step }) => step === 'page_token');
+    expect(page?.detail).toContain('Business portfolios SKIPPED');
+  },
+);
+
 test('One portfolio that refuses does not hide the page of another.', async () => {
   await using moca = await createTestApp({ flow: 'facebook' });
   moca.sandbox.faults.inject({ fault: 'permission_missing', endpoint: 'owned_pages', times: 1 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { InstagramAccessTokenDocument } from '../../src/generated/graphql.js';
 import { HOUR, SECOND, plus } from '../../src/time.js';
 import type { Intercept } from '../support/meta-proxy.js';
-import { accountOf, brief, callCounts, complete } from '../support/outcome.js';
+import { accountOf, brief, callCounts, complete, refused } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
 import { tokenOf } from '../support/reconnecting.js';
 import { createTestApp } from '../support/test-app.js';
@@ -164,3 +164,21 @@ test.each([
     expect(outcome).toMatchObject({ failure: { extensions: { code, step: 'fb_exchange_token' } } });
   },
 );
+
+test('A token that ends between its exchange and the profile is told as what it is, not as a fault of the app.', async () => {
+  await using moca = await createProxiedApp();
+  moca.instagramGraph.intercept(({ path }) => (path === '/me' ? { status: 400, body: REFUSAL } : null));
+  const { extensions } = await refused(moca, await moca.consent('code-101'));
+  expect(extensions).toMatchObject({
+    code: 'REAUTHORIZATION_REQUIRED',
+    step: 'profile',
+    meta: { code: 190 },
+  });
+  expect(brief(extensions.steps ?? [])).toEqual([
+    'code_exchange OK',
+    'fb_exchange_token FAILED APP_MISCONFIGURED 101',
+    'page_token SKIPPED',
+    'ig_exchange_token OK',
+    'profile FAILED REAUTHORIZATION_REQUIRED 190',
+  ]);
+});

@@ -135,3 +135,14 @@ function deadOf([code, subcode]: readonly [number, number | null], state: string
     served: 'REAUTHORIZATION_REQUIRED',
   };
 }
+
+test('A short-lived token that Meta takes no more is over, also where its app may not exchange tokens.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('short-lived-only');
+  moca.clock.advance(30 * MINUTE);
+  moca.sandbox.faults.inject({ fault: 'invalid_token', endpoint: 'ig_exchange_token' });
+  moca.sandbox.faults.inject({ fault: 'invalid_token', endpoint: 'ig_me' });
+  expect(await death(moca, accountId)).toEqual(deadOf([190, null], 'REVOKED'));
+  const { connection } = await accountOf(moca, accountId);
+  expect(connection.steps.find(({ step }) => step === 'fb_exchange_token')?.problem?.metaCode).toBe(101);
+});

@@ -12,7 +12,8 @@ interface PassingCall {
 
 export interface GivenAnswer {
   readonly status?: number;
-  readonly body: object;
+  /** JSON; a text is a page of HTML. */
+  readonly body: object | string;
 }
 
 type Decision = GivenAnswer | null | ((body: Record<string, unknown>) => object);
@@ -54,7 +55,9 @@ export async function createMetaProxy(): Promise<MetaProxy> {
     calls.push(call);
     const decision = await rule(call);
     if (decision !== null && typeof decision !== 'function') {
-      send(response, decision.status ?? 200, JSON.stringify(decision.body));
+      const { status = 200, body: given } = decision;
+      if (typeof given === 'string') sendPage(response, status, given);
+      else send(response, status, JSON.stringify(given));
       return;
     }
     const answer = await fetch(`${target}${request.url}`, {
@@ -101,4 +104,8 @@ export async function createMetaProxy(): Promise<MetaProxy> {
 
 function send(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(body);
+}
+
+function sendPage(response: ServerResponse, status: number, html: string): void {
+  response.writeHead(status, { 'content-type': 'text/html' }).end(html);
 }

@@ -142,7 +142,7 @@ async function climbWithoutPage(
     () => findOwner(patiently(environment), candidates, start),
     ({ refusals }) => lesserToken(refusals),
   );
-  if (!owner.ok) throw decisiveFailure(earlier, exchanged.error, owner.error);
+  if (!owner.ok) throw decisiveFailure(start, earlier, exchanged.error, owner.error);
   const { me, candidate, refusals } = owner.value;
   // A 60-day token that Meta gave a moment ago, and about which `/me` only could not be asked, is as good as the
   // one that was accepted: both come from one code.
@@ -197,6 +197,7 @@ function requireFallBack(flow: LoginFlow, error: AppError): void {
  * another try; else why there is no page, if it came that far; else why there is no profile.
  */
 function decisiveFailure(
+  { mustProveAccount: isFresh }: LadderStart,
   earlier: readonly AppError[],
   exchange: AppError | null,
   profile: AppError,
@@ -205,8 +206,10 @@ function decisiveFailure(
   // The picked account may be that of a page which could not be reached just now.
   if (profile.code === 'BAD_USER_INPUT') return earlier.find(({ retryable }) => retryable) ?? profile;
   const all = [...earlier, ...(exchange === null ? [] : [exchange]), profile];
-  // A fresh token that `/me` cannot even read is one for the step that failed before: there the reason is.
-  if (profile.details.meta?.code === 190 && profile.details.meta.subcode === null) {
+  // A fresh token of which no exchange wanted to know, and that `/me` cannot even read, is one for the step that failed
+  // before: there the reason is. One that has worked before has come to its end.
+  const isUnreadable = profile.details.meta?.code === 190 && profile.details.meta.subcode === null;
+  if (isFresh && exchange !== null && isUnreadable) {
     const reason = earlier.find(({ code }) => code === 'APP_MISCONFIGURED' || code === 'META_BAD_RESPONSE');
     if (reason !== undefined) return all.find(({ retryable }) => retryable) ?? reason;
   }

@@ -91,7 +91,7 @@ function chooseOrExplain(
     return choosePage(pages, picked);
   } catch (error) {
     // What could not be read may hold the page: only Meta's clear no makes the answer final.
-    if (unread?.retryable) throw unread;
+    if (unread !== null && mayPass(unread)) throw unread;
     if (leftOut === 0 || !(error instanceof AppError)) throw error;
     throw new AppError(
       error.code,
@@ -99,6 +99,12 @@ function chooseOrExplain(
       { ...error.details, userAction: FEWER_PORTFOLIOS },
     );
   }
+}
+
+/** A page that answers 403 or 404 in the place of a list is a no, too: to the list of pages, Meta has just said yes. */
+function mayPass({ retryable, errorClass, status, meta }: MetaError): boolean {
+  const isPlainRefusal = errorClass === 'transient' && meta.code === null && status !== null && status < 500;
+  return retryable && !isPlainRefusal;
 }
 
 async function readProfile(meta: Meta, page: LinkedPage): Promise<Profile> {
