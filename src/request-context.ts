@@ -5,7 +5,8 @@ export type Role = 'admin' | 'service';
 
 /** Whoever sent a valid API key, or a valid token of the identity provider. */
 export interface Principal {
-  readonly role: Role;
+  /** The highest first: by it the history calls them. */
+  readonly roles: readonly [Role, ...Role[]];
   /** The key's name, as the configuration has it; of a token, its subject. */
   readonly name: string;
 }
@@ -37,5 +38,5 @@ export interface RequestContext extends Authentication {
 
 /** Who did it, for an account's history: `admin:<name>`, `service:<name>` or `system`. */
 export function actorOf({ principal }: RequestContext): string {
-  return principal === null ? 'system' : `${principal.role}:${principal.name}`;
+  return principal === null ? 'system' : `${principal.roles[0]}:${principal.name}`;
 }

@@ -4,6 +4,7 @@ import type { RequestContext, Role } from '../request-context.js';
 /** `visitor` is whoever comes without a key. */
 export type Access = ReadonlyArray<Role | 'visitor'>;
 
+const VISITOR: Access = ['visitor'];
 const ADMIN: Access = ['admin'];
 const ADMIN_AND_SERVICE: Access = ['admin', 'service'];
 
@@ -38,7 +39,8 @@ export const accessTable: Readonly<Record<string, Access>> = {
 export function requireAccess(field: string, access: Access, context: RequestContext): void {
   const { principal, refusal } = context;
   if (refusal !== null) throw refusal;
-  if (access.includes(principal?.role ?? 'visitor')) return;
+  const roles = principal?.roles ?? VISITOR;
+  if (roles.some((role) => access.includes(role))) return;
   if (principal === null) throw new AppError('UNAUTHENTICATED', `${field} needs an API key.`);
-  throw new AppError('FORBIDDEN', `The role ${principal.role} may not use ${field}.`);
+  throw new AppError('FORBIDDEN', `The role ${principal.roles.join(' and ')} may not use ${field}.`);
 }

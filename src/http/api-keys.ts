@@ -17,7 +17,10 @@ export class ApiKeys {
 
   constructor(keys: Readonly<Record<Role, readonly NamedKey[]>>) {
     this.#keys = (['admin', 'service'] as const).flatMap((role) =>
-      keys[role].map(({ name, key }) => ({ digest: digest(key.reveal()), principal: { role, name } })),
+      keys[role].map(({ name, key }) => ({
+        digest: digest(key.reveal()),
+        principal: { roles: [role], name },
+      })),
     );
   }
 

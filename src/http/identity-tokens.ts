@@ -30,7 +30,7 @@ const REMEMBERED_MS = 10 * MINUTE;
 /** What a history shows as it is; of other subjects it shows a hash. */
 const PLAIN_SUBJECT = /^[\w.@|:+/=~-]{1,128}$/;
 
-/** The highest first: whoever has both is an admin. */
+/** The highest first. */
 const ROLES: readonly Role[] = ['admin', 'service'];
 
 export interface IdentityTokensOptions {
@@ -121,9 +121,11 @@ export function looksLikeToken(bearer: string): boolean {
 }
 
 function toAuthentication(subject: string, claim: unknown): Authentication {
-  const roles = rolesIn(claim);
-  const role = ROLES.find((one) => roles.includes(one));
-  if (role !== undefined) return { principal: { role, name: nameOf(subject) }, refusal: null };
+  const claimed = rolesIn(claim);
+  const [role, ...others] = ROLES.filter((one) => claimed.includes(one));
+  if (role !== undefined) {
+    return { principal: { roles: [role, ...others], name: nameOf(subject) }, refusal: null };
+  }
   const refusal = new AppError('FORBIDDEN', 'The token has no role that this server knows.', {
     userAction: 'Ask whoever manages the identity provider for the role admin or service.',
   });

@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
   AccountHistoryDocument,
+  AccountHistoryDocument,
   InstagramAccessTokenDocument,
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
@@ -84,6 +85,19 @@ describe('A token of the identity provider', () => {
     for (const roles of ['service', ['service'], ['service', 'x'], 'x service']) {
       expect({ roles, code: await codeFor(roles) }).toEqual({ roles, code: 'FORBIDDEN' });
     }
+  });
+
+  test('of both roles may do what either may, and is an admin to the history.', async () => {
+    await using setting = await createSetting();
+    const { moca, provider } = setting;
+    const { accountId } = await moca.connect('page-token');
+    const token = await provider.token(null, { claims: { roles: ['service', 'admin'] } });
+    const read = `{ instagramAccessToken(accountId: "${accountId}") { accessToken } }`;
+    expect((await ask(moca, token, read)).code).toBeNull();
+    expect((await ask(moca, token)).code).toBeNull();
+    const { instagramAccount } = await moca.admin.send(AccountHistoryDocument, { accountId, first: 1 });
+    const [newest] = instagramAccount?.history.edges ?? [];
+    expect(`${newest?.node.type} ${newest?.node.actor}`).toMatch(/^token_read admin:/);
   });
 
   test('without a role that is known is forbidden everything, and is told why.', async () => {

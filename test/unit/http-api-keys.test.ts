@@ -19,9 +19,9 @@ test('A key is known by role and name, and one that is not known is an invalid k
     service: [{ name: 'worker', key: new Secret(worker) }],
   });
   const principalOf = (key: string) => keys.authenticate(`Bearer ${key}`, {}).principal;
-  expect(principalOf(ada)).toEqual({ role: 'admin', name: 'ada' });
-  expect(principalOf(bob)).toEqual({ role: 'admin', name: 'bob' });
-  expect(principalOf(worker)).toEqual({ role: 'service', name: 'worker' });
+  expect(principalOf(ada)).toEqual({ roles: ['admin'], name: 'ada' });
+  expect(principalOf(bob)).toEqual({ roles: ['admin'], name: 'bob' });
+  expect(principalOf(worker)).toEqual({ roles: ['service'], name: 'worker' });
   expect(keys.authenticate(`Bearer ${mint()}`, {})).toEqual({ principal: null, refusal: invalid });
   expect(keys.authenticate(undefined, {})).toEqual({ principal: null, refusal: null });
   expect(keys.authenticate('', {})).toEqual({ principal: null, refusal: invalid });
