@@ -3,7 +3,6 @@ import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
   AccountHistoryDocument,
-  AccountHistoryDocument,
   InstagramAccessTokenDocument,
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
