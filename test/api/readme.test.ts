@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { variableNames } from '../../src/config.js';
+import { secretVariables, variableNames } from '../../src/config.js';
 import { errorCodes, errorTraits } from '../../src/errors.js';
 import {
   AccountHistoryDocument,
@@ -173,6 +173,11 @@ test('The first screen shows the two commands, and the second is what CI runs.',
 
 test('The configuration table names every variable that the server reads, and no other.', () => {
   expect(firstWords(table('Configuration')).toSorted()).toEqual(variableNames.toSorted());
+});
+
+test('The configuration table calls secret what can also stand in a file, and nothing else.', () => {
+  const secret = table('Configuration').filter(([, preset = '']) => preset.endsWith('secret'));
+  expect(firstWords(secret).toSorted()).toEqual(secretVariables.toSorted());
 });
 
 test('The error table names every code, and says which can be retried as the server does.', () => {
