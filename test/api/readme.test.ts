@@ -10,6 +10,7 @@ import {
   InstagramAccessTokenDocument,
   RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
+import { PROTOCOL_CODES } from '../../src/graphql/format-error.js';
 import { flowSteps } from '../../src/tokens/ladder/climb.js';
 import { createDemo } from '../../src/sandbox/demo.js';
 import { demoNotice } from '../../src/sandbox/demo-notice.js';
@@ -186,6 +187,40 @@ test('The error table names every code, and says which can be retried as the ser
   expect(rows.map((row) => row[2])).toEqual(
     errorCodes.map((code) => (errorTraits[code].retryable ? 'yes' : 'no')),
   );
+});
+
+test('Requests that are no operation get a code alone, as is said below the table, which names all of GraphQL’s own.', async () => {
+  const section = readme.split('\n## Errors\n')[1]?.split('\n## ')[0] ?? '';
+  for (const code of PROTOCOL_CODES) expect(section).toContain(`\`${code}\``);
+  await using moca = await createTestApp();
+  const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  const answers = await Promise.all([
+    ...[
+      '{"query":"{"}',
+      '{"query":"{ nothing }"}',
+      '{"query":"query A { authUrl } query B { authUrl }"}',
+      '{}',
+      '{',
+    ].map((body) => send(moca, '/graphql', { ...json, body })),
+    send(moca, '/graphql', {
+      ...json,
+      body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}',
+    }),
+    send(moca, '/graphql', {
+      ...json,
+      body: '{"query":"query ($c: String) { authUrl(challenge: $c) }","variables":{"c":1}}',
+    }),
+    send(moca, '/graphql', { method: 'POST', headers: { 'content-type': 'application/xml' }, body: '<a/>' }),
+    send(moca, '/graphql'),
+    send(moca, '/nowhere'),
+    send(moca, '/meta/deauthorize', { method: 'POST' }),
+  ]);
+  const codes = answers.map(({ text, code }) => {
+    expect(text).toContain(`"extensions":{"code":"${code}"}`);
+    return code;
+  });
+  for (const code of codes) expect(section).toContain(`\`${code}\``);
+  expect(codes).toEqual(expect.arrayContaining([...PROTOCOL_CODES]));
 });
 
 test('The metrics table names every metric of ours with its labels.', async () => {
