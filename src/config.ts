@@ -85,7 +85,7 @@ export interface Secrets {
   readonly serviceApiKeys: readonly NamedKey[];
   /** Where the operator is told of incidents, and what those notices are signed with. The URL may hold a token. */
   readonly notify: SignedTarget | null;
-  /** Where webhook events are forwarded to, and what they are signed with. */
+  /** Where webhook events are forwarded to, and what they are signed with. This URL may hold a token, too. */
   readonly events: SignedTarget | null;
 }
 
@@ -126,8 +126,10 @@ export const secretVariables = [
   'TOKEN_ENCRYPTION_KEYS',
   'ADMIN_API_KEYS',
   'SERVICE_API_KEYS',
+  'NOTIFY_URL',
   'NOTIFY_SECRET',
   'DATABASE_URL',
+  'EVENTS_URL',
   'EVENTS_SECRET',
 ] as const;
 

@@ -30,6 +30,8 @@ function problemOf(value: string): string | null {
   const mode = searchParams.get('sslmode');
   if (host === '') return 'names no host';
   if (!/^\/[^/]+$/.test(pathname)) return 'names no database';
+  // What stands behind such a password's slash would be taken, and shown, for the name of the database.
+  if (pathname.includes('@')) return 'has an @ in its database: a / in a password is written %2F';
   if (searchParams.has('ssl')) return 'says ssl: say sslmode instead';
   if (mode === null) {
     // A host that is a path is a socket of this machine.

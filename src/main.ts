@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { createApp } from './app.js';
 import { ConfigError, readConfig, secretVariables } from './config.js';
+import { listenProblem } from './listen-problem.js';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
@@ -30,7 +31,9 @@ try {
       void app.close().finally(() => process.exit(1));
     });
   }
-  await app.listen();
+  await app.listen().catch((error: unknown) => {
+    throw listenProblem(error, configuration.config) ?? error;
+  });
   // Written down now, where it is kept at all: whoever is killed would keep nothing.
   flushCompileCache();
 } catch (error) {

@@ -22,6 +22,7 @@ const leaves = [
   'graphql-fields.ts',
   'in-rounds.ts',
   'kept.ts',
+  'listen-problem.ts',
   'log-output.ts',
   'loggable.ts',
   'logger.ts',

@@ -5,6 +5,7 @@ import { longestLimit, type Limit } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { DAY, SECOND, plus } from '../time.js';
 import { SealBrokenError } from '../tokens/cipher.js';
+import { backoffMs } from '../tokens/failure-policy.js';
 import { CallsEndedError } from '../tokens/leased-calls.js';
 import { nextRefresh } from '../tokens/refresh-schedule.js';
 import { requireAge } from '../tokens/renew-token.js';
@@ -199,7 +200,10 @@ export class AccountRefresher {
   }
 
   /** The token that no key opens may be a good one: it stays, and says what is wrong. */
-  async #noteUnreadable({ accountId, fence }: AccountLease, { message }: SealBrokenError): Promise<void> {
+  async #noteUnreadable(
+    { accountId, fence }: AccountLease,
+    { message, reason }: SealBrokenError,
+  ): Promise<void> {
     const { em, clock } = this.options;
     await unitOfWork(em(), async (transaction) => {
       const account = await transaction.findOne(
@@ -213,7 +217,9 @@ export class AccountRefresher {
       account.fence = null;
       account.leaseUntil = null;
       account.refreshFailures += 1;
-      account.nextRefreshAt = plus(now, DAY);
+      // While keys rotate, another server may have a key that this one is only about to get.
+      const pauseMs = reason === 'unknown_key' ? backoffMs(account.refreshFailures, Math.random()) : DAY;
+      account.nextRefreshAt = plus(now, pauseMs);
       account.updatedAt = now;
       const error = new AppError('INTERNAL_SERVER_ERROR', message, {
         userAction: 'Put the key back into TOKEN_ENCRYPTION_KEYS, or connect the Instagram account again.',

@@ -21,7 +21,7 @@ const MIGRATION_LOCK = 7_317_005;
  */
 export async function openPostgresql(url: Secret, poolSize: number): Promise<Database> {
   const orm = await MikroORM.init(postgresqlOptions(url, poolSize));
-  await requireConnection(orm);
+  await requireConnection(orm, { kind: 'postgresql', url });
   return {
     em: () => orm.em.fork(),
     migrate: async (options) => {

@@ -19,7 +19,7 @@ const MIGRATION_TRIES = 3;
 export async function openSqlite(path: string, exclusive = false): Promise<Database> {
   prepareFile(path);
   const orm = await MikroORM.init(sqliteOptions(path, exclusive));
-  await requireConnection(orm);
+  await requireConnection(orm, { kind: 'sqlite', path });
   const opened = fileId(path);
   return {
     em: () => orm.em.fork(),
@@ -57,7 +57,7 @@ function prepareFile(path: string): void {
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
   } catch (error) {
-    throw unusable(error);
+    throw unusable(error, { kind: 'sqlite', path });
   }
 }
 

@@ -41,12 +41,16 @@ export interface IdentityTokensOptions {
   readonly logger: Logger;
 }
 
+interface Remembered {
+  readonly authentication: Authentication;
+  readonly since: Date;
+  readonly until: Date;
+}
+
 /** Tells who sends a request by a JWT (RFC 7519) that the operator's identity provider has signed. */
 export class IdentityTokens {
   /** By the token's hash. */
-  readonly #remembered = new LruMap<{ readonly authentication: Authentication; readonly until: Date }>(
-    REMEMBERED_TOKENS,
-  );
+  readonly #remembered = new LruMap<Remembered>(REMEMBERED_TOKENS);
 
   constructor(private readonly options: IdentityTokensOptions) {}
 
@@ -54,7 +58,9 @@ export class IdentityTokens {
   authenticate(token: string): Authentication | Promise<Authentication> {
     const digest = createHash('sha256').update(token, 'utf8').digest('base64');
     const remembered = this.#remembered.get(digest);
-    if (remembered !== undefined && remembered.until > this.options.clock.now()) {
+    const now = this.options.clock.now();
+    // What is remembered since a time to come is as old as the clock that ran ahead likes.
+    if (remembered !== undefined && remembered.since <= now && now < remembered.until) {
       return remembered.authentication;
     }
     return this.#verify(token, digest);
@@ -86,8 +92,9 @@ export class IdentityTokens {
 
   #remember(digest: string, authentication: Authentication, expiresAtSeconds: number): void {
     const ends = (expiresAtSeconds + TOLERANCE_SECONDS) * SECOND;
-    const until = new Date(Math.min(ends, plus(this.options.clock.now(), REMEMBERED_MS).getTime()));
-    this.#remembered.set(digest, { authentication, until });
+    const since = this.options.clock.now();
+    const until = new Date(Math.min(ends, plus(since, REMEMBERED_MS).getTime()));
+    this.#remembered.set(digest, { authentication, since, until });
   }
 
   #refusal(error: unknown): AppError {

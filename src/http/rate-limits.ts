@@ -4,6 +4,12 @@ import { AppError } from '../errors.js';
 import type { LimitedOperation } from '../request-context.js';
 import { SECOND, type Clock } from '../time.js';
 
+/**
+ * All addresses together bring so many times as many new codes as one may: each is a call at Meta, and what strangers
+ * use up of the app's limits there, renewals lack. A crowd of honest people does not come near it.
+ */
+const TOGETHER = 100;
+
 /** How many addresses are remembered at a time, for each operation. */
 const REMEMBERED_ADDRESSES = 10_000;
 
@@ -29,19 +35,29 @@ export function createRateLimits(
     authUrl: new LruMap(REMEMBERED_ADDRESSES),
     complete: new LruMap(REMEMBERED_ADDRESSES),
   };
+  let together: Window | undefined;
   return (operation, address) => {
     const { maximum, windowMs } = limits[operation];
     const now = clock.now().getTime();
-    let window = windows[operation].get(address);
-    // A clock that was set back begins a new window, too.
-    if (window === undefined || now < window.beganAt || now >= window.beganAt + windowMs) {
-      window = { uses: 0, beganAt: now };
-      windows[operation].set(address, window);
+    const window = current(windows[operation].get(address), windowMs, now);
+    windows[operation].set(address, window);
+    use(window, maximum, 'Too many calls from this address.');
+    if (operation !== 'complete') return;
+    together = current(together, windowMs, now);
+    use(together, TOGETHER * maximum, 'Too many connections are begun at this moment.');
+
+    function use(used: Window, most: number, message: string): void {
+      used.uses += 1;
+      if (used.uses <= most) return;
+      throw new AppError('RATE_LIMITED', message, {
+        retryAfterSeconds: Math.max(1, Math.ceil((used.beganAt + windowMs - now) / SECOND)),
+      });
     }
-    window.uses += 1;
-    if (window.uses <= maximum) return;
-    throw new AppError('RATE_LIMITED', 'Too many calls from this address.', {
-      retryAfterSeconds: Math.max(1, Math.ceil((window.beganAt + windowMs - now) / SECOND)),
-    });
   };
+}
+
+/** A new window when the one before is over, or began at a time to come: the clock was set back since. */
+function current(window: Window | undefined, windowMs: number, now: number): Window {
+  const isOver = window === undefined || now < window.beganAt || now >= window.beganAt + windowMs;
+  return isOver ? { uses: 0, beganAt: now } : window;
 }

@@ -67,8 +67,11 @@ export class RemoteKeys {
     return this.#keys.find;
   }
 
+  /** After a clock that ran ahead was set back, nobody knows how old keys are: they are older than anything. */
   #isOlderThan(ms: number): boolean {
-    return this.#keys === null || plus(this.#keys.fetchedAt, ms) <= this.options.clock.now();
+    if (this.#keys === null) return true;
+    const now = this.options.clock.now();
+    return now < this.#keys.fetchedAt || plus(this.#keys.fetchedAt, ms) <= now;
   }
 
   /** Fetches the keys, unless that was tried just now. Never rejects. */
@@ -81,7 +84,9 @@ export class RemoteKeys {
   #waitMs(): number {
     if (this.#lastTry === null) return 0;
     const { at, failureId } = this.#lastTry;
-    return at.getTime() + (failureId === null ? COOL_DOWN_MS : RETRY_MS) - this.options.clock.now().getTime();
+    const sinceMs = this.options.clock.now().getTime() - at.getTime();
+    // A clock that was set back makes no wait longer.
+    return sinceMs < 0 ? 0 : (failureId === null ? COOL_DOWN_MS : RETRY_MS) - sinceMs;
   }
 
   async #fetch(): Promise<void> {

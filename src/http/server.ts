@@ -13,6 +13,7 @@ import { apolloAsker, type ContextOf } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
 import { clientAddress, proxyTrust } from './client-address.js';
 import { closeInTime } from './closing.js';
+import { limitConnections } from './connections.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { FastPath, type FastPathOptions } from './fast-path.js';
 import { registerGraphQLRoute } from './graphql-route.js';
@@ -71,6 +72,7 @@ export async function createHttpServer({
     routerOptions: { ignoreTrailingSlash: true },
     ...earlyErrorResponses,
   });
+  limitConnections(server.server);
   registerLog(server, logger);
   const acceptance = closeInTime(server, readiness.stopping);
   registerErrorResponses(server, logger);

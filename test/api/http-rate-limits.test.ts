@@ -123,3 +123,43 @@ test('One trusted hop is one: what a caller wrote in front of it is not believed
   const refused = await useUp(2, () => authUrl(moca, from(`${made.pop()}, 203.0.113.1`)));
   expect(refused.code).toBe('RATE_LIMITED');
 });
+
+test.each([
+  [
+    'an IPv6 network',
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::', '[2001:DB8:1:2:3:4:5:6]:443', '2001:db8:1:2::2%eth0'],
+  ],
+  [
+    'an address with ports',
+    ['198.51.100.9:1234', '198.51.100.9:1235', '198.51.100.9', '::ffff:198.51.100.9'],
+  ],
+  [
+    'an address within IPv6',
+    ['::ffff:198.51.100.9', '::FFFF:c633:6409', '[::ffff:198.51.100.9]:80', '198.51.100.9'],
+  ],
+  ['the proxy, of what is no address', ['unknown', '_hidden', 'made up', '198.51.100.9:port']],
+])('%s counts as one caller, however it is written.', async (_what, written) => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_AUTH_URL: '3/min', TRUST_PROXY: '1' } });
+  const addresses = [...written];
+  const refused = await useUp(3, () => authUrl(moca, from(addresses.shift() ?? '')));
+  expect(refused.code).toBe('RATE_LIMITED');
+  for (const other of ['198.51.100.8', '2001:db8:1:3::1']) {
+    expect((await authUrl(moca, from(other))).code).toBeNull();
+  }
+});
+
+test('All addresses together begin a hundred times as many connections as one may, and not one more.', async () => {
+  await using moca = await createTestApp({ env: { RATE_LIMIT_COMPLETE: '1/min', TRUST_PROXY: '1' } });
+  let sent = 0;
+  const begin = (): Promise<Answer> => {
+    sent += 1;
+    const variables = { code: `made-up-${sent}` };
+    const query = CompleteInstagramAuthDocument.toString();
+    return postOperation(moca, { query, variables }, from(`203.0.113.${sent}`));
+  };
+  expect((await useUp(100, begin)).code).toBe('RATE_LIMITED');
+  expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(100);
+  expect((await authUrl(moca, from('203.0.113.1'))).code).toBeNull();
+  moca.clock.advance(MINUTE);
+  expect((await begin()).code).toBe('CODE_INVALID');
+});

@@ -8,7 +8,7 @@ import {
 } from '../../src/generated/graphql.js';
 import { accessTable } from '../../src/graphql/access.js';
 import { buildGraphQLSchema } from '../../src/graphql/build-schema.js';
-import { DAY, MINUTE, SECOND } from '../../src/time.js';
+import { DAY, HOUR, MINUTE, SECOND } from '../../src/time.js';
 import { askField } from '../support/ask-field.js';
 import { Client } from '../support/client.js';
 import { postOperation, type Answer } from '../support/http.js';
@@ -313,6 +313,31 @@ describe("The provider's keys", () => {
     expect((await ask(moca, token)).code).toBeNull();
     moca.clock.advance(1);
     expect((await ask(moca, token)).code).toBe('UNAUTHENTICATED');
+  });
+
+  test('that were fetched while the clock ran ahead are fetched again, at once, when it is set back.', async () => {
+    await using setting = await createSetting();
+    const { moca, provider } = setting;
+    const claims = { exp: Math.floor(moca.clock.now().getTime() / SECOND) + 7_200 };
+    const token = await provider.token('admin', { claims });
+    moca.clock.advance(HOUR);
+    expect((await ask(moca, token)).code).toBeNull();
+    moca.clock.advance(-HOUR);
+    await provider.rotate({ keepOld: false });
+    expect((await ask(moca, token)).code).toBe('UNAUTHENTICATED');
+    expect((await ask(moca, await provider.token('admin'))).code).toBeNull();
+    expect(provider.fetches).toBe(2);
+  });
+
+  test('are asked for at once when the clock is set back after they could not be had.', async () => {
+    await using setting = await createSetting();
+    const { moca, provider } = setting;
+    provider.answerWith({ status: 503 });
+    moca.clock.advance(HOUR);
+    expect((await ask(moca, await provider.token('admin'))).code).toBe('INTERNAL_SERVER_ERROR');
+    moca.clock.advance(-HOUR);
+    provider.answerWith(null);
+    expect((await ask(moca, await provider.token('admin'))).code).toBeNull();
   });
 
   const troubles = {

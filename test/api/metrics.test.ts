@@ -51,6 +51,14 @@ test('With METRICS=off the route is not there, and all else works.', async () =>
   expect(await send(moca, '/metrics')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
 });
 
+test('The route is there under its own name alone, so that a proxy that keeps this name inside keeps it all.', async () => {
+  await using moca = await createTestApp();
+  expect((await send(moca, '/metrics?x=1')).status).toBe(200);
+  for (const path of ['/metrics/', '/metrics/?x=1', '/%6Detrics', '/metric%73/']) {
+    expect({ path, ...(await send(moca, path)) }).toMatchObject({ path, status: 404, code: 'NOT_FOUND' });
+  }
+});
+
 test('Requests are counted by the pattern of their route, the method and the class of the answer.', async () => {
   await using moca = await createTestApp();
   await postOperation(moca, { query: '{ __typename }' });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { variableNames } from '../../src/config.js';
+import { secretVariables, variableNames } from '../../src/config.js';
 import { errorCodes, errorTraits } from '../../src/errors.js';
 import {
   AccountHistoryDocument,
   InstagramAccessTokenDocument,
   RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
+import { PROTOCOL_CODES } from '../../src/graphql/format-error.js';
 import { flowSteps } from '../../src/tokens/ladder/climb.js';
 import { createDemo } from '../../src/sandbox/demo.js';
 import { demoNotice } from '../../src/sandbox/demo-notice.js';
@@ -175,12 +176,51 @@ test('The configuration table names every variable that the server reads, and no
   expect(firstWords(table('Configuration')).toSorted()).toEqual(variableNames.toSorted());
 });
 
+test('The configuration table calls secret what can also stand in a file, and nothing else.', () => {
+  const secret = table('Configuration').filter(([, preset = '']) => preset.endsWith('secret'));
+  expect(firstWords(secret).toSorted()).toEqual(secretVariables.toSorted());
+});
+
 test('The error table names every code, and says which can be retried as the server does.', () => {
   const rows = table('Errors');
   expect(firstWords(rows)).toEqual([...errorCodes]);
   expect(rows.map((row) => row[2])).toEqual(
     errorCodes.map((code) => (errorTraits[code].retryable ? 'yes' : 'no')),
   );
+});
+
+test('Requests that are no operation get a code alone, as is said below the table, which names all of GraphQL’s own.', async () => {
+  const section = readme.split('\n## Errors\n')[1]?.split('\n## ')[0] ?? '';
+  for (const code of PROTOCOL_CODES) expect(section).toContain(`\`${code}\``);
+  await using moca = await createTestApp();
+  const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  const answers = await Promise.all([
+    ...[
+      '{"query":"{"}',
+      '{"query":"{ nothing }"}',
+      '{"query":"query A { authUrl } query B { authUrl }"}',
+      '{}',
+      '{',
+    ].map((body) => send(moca, '/graphql', { ...json, body })),
+    send(moca, '/graphql', {
+      ...json,
+      body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}',
+    }),
+    send(moca, '/graphql', {
+      ...json,
+      body: '{"query":"query ($c: String) { authUrl(challenge: $c) }","variables":{"c":1}}',
+    }),
+    send(moca, '/graphql', { method: 'POST', headers: { 'content-type': 'application/xml' }, body: '<a/>' }),
+    send(moca, '/graphql'),
+    send(moca, '/nowhere'),
+    send(moca, '/meta/deauthorize', { method: 'POST' }),
+  ]);
+  const codes = answers.map(({ text, code }) => {
+    expect(text).toContain(`"extensions":{"code":"${code}"}`);
+    return code;
+  });
+  for (const code of codes) expect(section).toContain(`\`${code}\``);
+  expect(codes).toEqual(expect.arrayContaining([...PROTOCOL_CODES]));
 });
 
 test('The metrics table names every metric of ours with its labels.', async () => {

@@ -69,7 +69,7 @@ test.each([
   `sslmode=require&sslrootcert=${otherFile}`,
 ])('With "%s" a server whose certificate is not known is not talked to.', async (parameters) => {
   expect(await refusal(`${server.url}?${parameters}`)).toMatch(
-    /^DATABASE_URL: cannot be connected to \((DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\)$/,
+    /^DATABASE_URL: \S+ cannot be connected to \((DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE)\)$/,
   );
 });
 
@@ -95,10 +95,14 @@ test('Who cannot connect is told why, without the password.', async () => {
   await using database = await openAt(asSomebody(madeUpSecret));
   expect(await database.isReachable()).toBe(true);
   const wrong = `${madeUpSecret}wrong`;
-  expect(await refusal(asSomebody(wrong))).toBe('DATABASE_URL: cannot be connected to (28P01)');
-  expect(await refusal(urlOf(server.url, 'missing'))).toBe('DATABASE_URL: cannot be connected to (3D000)');
-  expect(await refusal('postgresql://moca@127.0.0.1:1/moca')).toBe(
-    'DATABASE_URL: cannot be connected to (ECONNREFUSED)',
+  const { host, pathname } = new URL(server.url);
+  const problem = `DATABASE_URL: postgresql://${host}${pathname} cannot be connected to: the user or the password is wrong (28P01)`;
+  expect(await refusal(asSomebody(wrong))).toBe(problem);
+  expect(await refusal(urlOf(server.url, 'missing'))).toBe(
+    `DATABASE_URL: postgresql://${host}/missing cannot be connected to: there is no such database (3D000)`,
+  );
+  expect(await refusal(`postgresql://moca:${wrong}@127.0.0.1:1/moca`)).toBe(
+    'DATABASE_URL: postgresql://127.0.0.1:1/moca cannot be connected to: nothing listens there (ECONNREFUSED)',
   );
   const main = join(import.meta.dirname, '..', '..', 'dist', 'server', 'main.js');
   const env = { PATH: process.env['PATH'], ...requiredEnvironment, DATABASE_URL: asSomebody(wrong) };
@@ -107,7 +111,7 @@ test('Who cannot connect is told why, without the password.', async () => {
   );
   expect(end).toMatchObject({
     code: 78,
-    stderr: 'The server cannot start:\n  - DATABASE_URL: cannot be connected to (28P01)\n',
+    stderr: `The server cannot start:\n  - ${problem}\n`,
   });
 });
 

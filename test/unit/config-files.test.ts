@@ -15,15 +15,15 @@ const secrets: Readonly<Record<(typeof secretVariables)[number], string>> = {
   TOKEN_ENCRYPTION_KEYS: `k1:${madeUpRingKey}`,
   ADMIN_API_KEYS: `ada:${value}`,
   SERVICE_API_KEYS: `worker:${value}-of-a-service`,
+  NOTIFY_URL: `https://ops.example/notices?token=${value}`,
   NOTIFY_SECRET: `${value}-of-notices`,
   DATABASE_URL: `postgresql://moca:${value}@localhost/moca`,
+  EVENTS_URL: `https://services.example/events?token=${value}`,
   EVENTS_SECRET: `${value}-of-events`,
 };
 const complete: Environment = {
   INSTAGRAM_CLIENT_ID: '1',
   FACEBOOK_CLIENT_ID: '2',
-  NOTIFY_URL: 'https://ops.example/notices',
-  EVENTS_URL: 'https://services.example/events',
   ...secrets,
 };
 

@@ -1,14 +1,17 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sealAccountToken } from '../../src/accounts/sealed-token.js';
+import { unusable } from '../../src/database/require-connection.js';
 import { createSandbox } from '../../src/sandbox/sandbox.js';
 import { Secret } from '../../src/secret.js';
 import { Cipher } from '../../src/tokens/cipher.js';
 import { Keyring } from '../../src/tokens/keyring.js';
+import { listening } from '../support/loopback.js';
 import { runSql } from '../support/sql.js';
 import { createTestApp, testEnvironment, testSecrets } from '../support/test-app.js';
 
@@ -136,7 +139,63 @@ test('A database file that cannot be opened is named by its variable: exit code 
     const { code, stderr } = await runServer(testEnvironment(sandbox, `sqlite:${path}`));
     expect(code).toBe(78);
     expect(stderr).toMatch(
-      /^The server cannot start:\n {2}- DATABASE_URL: cannot be connected to \([A-Z_]+\)\n$/,
+      /^The server cannot start:\n {2}- DATABASE_URL: sqlite:\S+ cannot be connected to: [\w ,]+ \([A-Z_]+\)\n$/,
     );
+    expect(stderr).toContain(`sqlite:${path} `);
   }
+});
+
+test('A folder that this user may not write to is named, and so is what is wrong with it.', () => {
+  const error = Object.assign(new Error('canary'), { code: 'EACCES' });
+  expect(unusable(error, { kind: 'sqlite', path: '/srv/moca/moca.sqlite' }).problems).toEqual([
+    'DATABASE_URL: sqlite:/srv/moca/moca.sqlite cannot be connected to: this user may not write there (EACCES)',
+  ]);
+});
+
+test('A port that is in use, and a host that is not here, are named: exit code 78, and no stack.', async () => {
+  await using sandbox = await createSandbox();
+  await using taken = await listening(createServer());
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  const env = testEnvironment(sandbox, `sqlite:${join(folder.path, 'moca.sqlite')}`);
+  expect(await runServer({ ...env, PORT: String(taken.port), LOG_LEVEL: 'silent' })).toEqual({
+    code: 78,
+    stdout: '',
+    stderr: `The server cannot start:\n  - PORT: ${taken.port} is in use\n`,
+  });
+  for (const HOST of ['192.0.2.1', 'nowhere.invalid']) {
+    expect(await runServer({ ...env, HOST })).toMatchObject({
+      code: 78,
+      stderr: `The server cannot start:\n  - HOST: ${HOST} cannot be listened on, which is no address of this machine\n`,
+    });
+  }
+});
+
+describe('A command on a Node that is too old', () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const { engines, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    engines: { node: string };
+    scripts: Record<string, string>;
+  };
+  const guard = 'src/scripts/require-node.mjs';
+
+  test('says which one it needs: exit code 78, and nothing else is run.', () => {
+    const as = (version: string) => {
+      const versions = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '${version}' } })`;
+      return spawnSync(process.execPath, ['--import', versions, join(root, guard)], { encoding: 'utf8' });
+    };
+    const wanted = engines.node.replace('>=', '');
+    expect(as('20.11.1')).toMatchObject({ status: 78, stdout: '' });
+    expect(as('20.11.1').stderr).toMatch(
+      new RegExp(`^This needs Node ${wanted}, and is run by Node 20.11.1: `),
+    );
+    for (const version of [`${wanted}.0.0`, `${Number(wanted) + 1}.1.0`]) {
+      expect(as(version)).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
+  test('is every one that runs in production.', () => {
+    const running = Object.values(scripts).filter((script) => script.includes('src/scripts/run.ts'));
+    expect(running).toHaveLength(6);
+    for (const script of running) expect(script).toMatch(new RegExp(`^node ${guard} && `));
+  });
 });

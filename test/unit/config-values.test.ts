@@ -102,6 +102,8 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
       'postgresql://localhost',
       'postgresql://localhost/',
       'postgresql://localhost/a/b',
+      'postgresql://moca:12/34@localhost/moca',
+      'postgresql://localhost:12/34@db',
       'postgresql://one,two/moca',
       'postgresql://one:1,two:2/moca?sslmode=disable',
       'postgresql://localhost:99999/moca',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../../config.js';
 import type { DatabaseLocation } from '../../database-url.js';
 import type { Clock } from '../../time.js';
+import { databaseName } from '../database-name.js';
 import { openDatabase, type Database } from '../database.js';
 import { CopyError } from './copy-error.js';
 import { hasOthers } from './others.js';
@@ -20,8 +21,7 @@ export function nameOf({ location }: End): string {
     const path = resolve(location.path);
     return `sqlite:${existsSync(path) ? realpathSync(path) : path}`;
   }
-  const { hostname, port, pathname, searchParams } = new URL(location.url.reveal());
-  return `postgresql://${searchParams.get('host') ?? hostname}:${port === '' ? '5432' : port}${pathname}`;
+  return databaseName(location);
 }
 
 /**
