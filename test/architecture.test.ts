@@ -26,6 +26,7 @@ const leaves = [
   'log-output.ts',
   'loggable.ts',
   'logger.ts',
+  'lossless-json.ts',
   'login-flow.ts',
   'login-flow.type.ts',
   'request-context.ts',

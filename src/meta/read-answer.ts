@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import { scrub } from '../scrub.js';
 import type { Endpoint } from './hosts.js';
 import { judgeRefusal, judgeStatus } from './judge-refusal.js';
-import { parseJsonLosslessly } from './lossless-json.js';
+import { parseJsonLosslessly } from '../lossless-json.js';
 import { MetaError, type MetaErrorOptions } from './meta-error.js';
 import { readRefusal } from './wire.js';
 

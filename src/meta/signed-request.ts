@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DAY, MINUTE, SECOND, plus } from '../time.js';
-import { parseJsonLosslessly } from './lossless-json.js';
+import { parseJsonLosslessly } from '../lossless-json.js';
 import { findSigner, type SigningSecret } from './webhook-signature.js';
 import { wireId, wireInteger } from './wire.js';
 

@@ -1,4 +1,4 @@
-import { parseJsonLosslessly } from '../meta/lossless-json.js';
+import { parseJsonLosslessly } from '../lossless-json.js';
 import { SECOND } from '../time.js';
 import { asRecord, updateKey } from './update-key.js';
 

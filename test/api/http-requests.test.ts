@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { DeleteInstagramAccountDocument, InstagramAccountDocument } from '../../src/generated/graphql.js';
+import { anAccount, seedAccounts } from '../support/accounts.js';
 import { post, postOperation, send } from '../support/http.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
 
@@ -196,3 +198,22 @@ test('A subscription is a mistake of the request, and none of ours.', async () =
   expect([answer.status, answer.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
   expect(moca.log.join('')).not.toContain('"level":50');
 });
+
+test.each(['on', 'off'])(
+  'An id that comes as a number is the one that was sent, also where JavaScript would round it (GRAPHQL_FAST_PATH=%s).',
+  async (fastPath) => {
+    await using moca = await createTestApp({ env: { GRAPHQL_FAST_PATH: fastPath } });
+    const accounts = ['17841400000000008', '17841400000000009'].map((accountId) => ({
+      ...anAccount(),
+      accountId,
+    }));
+    await seedAccounts(moca, accounts);
+    const ask = async (query: string): Promise<string> => {
+      const body = JSON.stringify({ query, variables: { accountId: 'ID' } });
+      return (await post(moca, body.replace('"ID"', '17841400000000009'), asAdmin)).text;
+    };
+    expect(await ask(InstagramAccountDocument.toString())).toContain('"accountId":"17841400000000009"');
+    expect(await ask(DeleteInstagramAccountDocument.toString())).toContain('"17841400000000009"');
+    expect(await ask(InstagramAccountDocument.toString())).toContain('"instagramAccount":null');
+  },
+);

@@ -56,6 +56,25 @@ test('Each field takes exactly 16 kB of UTF-8, whatever its characters, and all 
   expect(updateInstagramAccountSettings.settings).toMatchObject(all);
 });
 
+test.each([
+  { what: 'quotation marks', text: '"'.repeat(LIMIT_BYTES), write: JSON.stringify },
+  {
+    what: 'letters that are written as escapes',
+    text: 'é'.repeat(LIMIT_BYTES / 2),
+    write: (body: object) => JSON.stringify(body).replaceAll('é', String.raw`\u00e9`),
+  },
+])('All three fields may be full of $what, which JSON writes at length.', async ({ text, write }) => {
+  await using moca = await createTestApp();
+  const accountId = await oneAccount(moca);
+  const settings = { systemPrompt: text, toneOfVoice: text, keyInformation: text };
+  const body = write({
+    query: UpdateInstagramAccountSettingsDocument.toString(),
+    variables: { accountId, settings },
+  });
+  const answer = await post(moca, body, { authorization: `Bearer ${testSecrets.adminKey}` });
+  expect(answer).toMatchObject({ status: 200, code: null });
+});
+
 test('One byte more is refused for each field, counted in bytes and not in characters.', async () => {
   await using moca = await createTestApp();
   const accountId = await oneAccount(moca);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJsonLosslessly } from '../../../src/meta/lossless-json.js';
+import { parseJsonLosslessly } from '../../src/lossless-json.js';
 
 test('The documented case: "user_id":30927608773521033 stays …033.', () => {
   expect(JSON.parse('{"user_id":30927608773521033}')).toEqual({ user_id: 30_927_608_773_521_030 });

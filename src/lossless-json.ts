@@ -8,7 +8,8 @@ const INTEGER = /^-?\d+$/;
 /**
  * `JSON.parse`, but an integer that a JavaScript number cannot hold arrives as a string of its exact digits.
  *
- * Meta writes ids as bare numbers above 2^53: `30927608773521033` would become `30927608773521030`.
+ * Meta writes ids as bare numbers above 2^53, and so may whoever calls us: `30927608773521033` would become
+ * `30927608773521030`, which may be somebody else's.
  *
  * @see https://tc39.es/proposal-json-parse-with-source/
  * @throws SyntaxError when `text` is not JSON
