@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../app.js';
 import { readConfig } from '../config.js';
+import { systemClock } from '../time.js';
 import { sandboxEnvironment } from './sandbox-environment.js';
 import { createSandbox, type Sandbox } from './sandbox.js';
 
@@ -66,7 +67,8 @@ export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOpti
       LOG_LEVEL: logLevel,
       LOG_PRETTY: 'on',
     }),
-    { openIntrospection: true },
+    // One time for both: whoever moves the sandbox's clock sees tokens age. Nobody sleeps longer for it.
+    { openIntrospection: true, clock: { now: () => sandbox.clock.now(), sleep: systemClock.sleep } },
   );
   const close = async (): Promise<void> => {
     await app.close();
