@@ -1,6 +1,7 @@
 import { CompleteInstagramAuthDocument, type CompleteInstagramAuthMutation } from '../generated/graphql.js';
 import { ApiError, send, type Step } from './api.js';
 import { element, show } from './elements.js';
+import { readRefusal, type Refusal } from './refusal.js';
 import { dropReturned, keepReturned, readReturned, type Returned } from './returned.js';
 import { dropVerifier } from './verifier.js';
 
@@ -13,12 +14,13 @@ const PAUSE_MS = 2000;
 type Account = CompleteInstagramAuthMutation['completeInstagramAuth'];
 
 const parameters = new URLSearchParams(window.location.search);
+const refusal = readRefusal(parameters);
 const returned = readCallback();
 // The code and the state leave the address bar and the history at once.
 window.history.replaceState(null, '', window.location.pathname);
 
 if (returned !== null) await complete(returned);
-else if (parameters.has('error')) showDenied();
+else if (refusal !== null) showRefusal(refusal);
 else showNothingToDo();
 
 /** What came with the URL; after a reload, what came with it before. */
@@ -28,7 +30,7 @@ function readCallback(): Returned | null {
     const before = readReturned();
     return before?.code === code ? before : keepReturned(code, parameters.get('state'));
   }
-  if (!parameters.has('error')) return readReturned();
+  if (refusal === null) return readReturned();
   forget();
   return null;
 }
@@ -86,10 +88,10 @@ function showNothingToDo(): void {
   );
 }
 
-function showDenied(): void {
+function showRefusal({ isOwnChoice, text }: Refusal): void {
   show(
     element('h1', {}, 'Nothing was connected'),
-    element('p', { role: 'alert' }, parameters.get('error_description') ?? 'Consent was not given.'),
+    element('p', { role: isOwnChoice ? 'status' : 'alert' }, text),
     again('Connect Instagram'),
   );
 }

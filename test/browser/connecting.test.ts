@@ -72,6 +72,9 @@ test('A person who refuses consent is told so, and the API is not called.', asyn
   await cancel.click();
   await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();
   expect(calls.filter((url) => url.endsWith('/graphql'))).toEqual([]);
+  expect(await page.getByRole('status').innerText()).toMatch(
+    /^You refused access at Meta.* Connect Instagram/,
+  );
   expect(await page.getByRole('link', { name: 'Connect Instagram' }).getAttribute('href')).toBe('/');
 });
 

@@ -49,6 +49,26 @@ function exchanges(): number {
   return demo.sandbox.ledger.count({ endpoint: 'code_exchange' });
 }
 
+test.each([
+  ['error=access_denied&error_reason=user_denied&error_description=Permissions+error', 'You refused access'],
+  ['error=access_denied&error_reason=user_denied&error_description=The+user+denied', 'You refused access'],
+  ['error=access_denied&error_description=Insufficient+developer+role', 'tester invitation'],
+  ['error=server_error', 'Try again in a few minutes'],
+  ['error=invalid_scope&error_description=Invalid+scope', 'tell the operator to check the app'],
+  ['error_code=100&error_message=Invalid+Scopes:+nonsense', 'tell the operator to check the app'],
+  ['error_code=2&error_message=An+unexpected+error+has+occurred', 'Try again in a few minutes'],
+  ['error_message=Call+0900+123', 'without saying why'],
+  ['error=Call+0900+123&error_description=Call+0900+123&error_reason=Call', 'without saying why'],
+])('A person whom Meta sends back with ?%s reads words of ours.', async (query, sentence) => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${demo.url}/instagram-callback?${query}&state=x`);
+  await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();
+  const text = await page.locator('main').innerText();
+  expect(text).toContain(sentence);
+  expect(text).not.toMatch(/Permissions error|The user denied|Insufficient|Invalid|unexpected|0900/);
+  expect(await page.getByRole('link', { name: 'Connect Instagram' }).getAttribute('href')).toBe('/');
+});
+
 test('A page whose calls are lost, or refused for now, asks again until it has its answer.', async () => {
   const before = exchanges();
   const { page, fates } = await comeBack(
