@@ -1,5 +1,6 @@
 import { AuthUrlDocument } from '../generated/graphql.js';
 import { send } from './api.js';
+import { callbackOrigin, isSameLoopback } from './callback-origin.js';
 import { dropReturned } from './returned.js';
 import { createChallenge } from './verifier.js';
 
@@ -15,12 +16,27 @@ async function connect(): Promise<void> {
   window.location.assign(authUrl);
 }
 
+function tell(text: string): void {
+  if (problem === null) return;
+  problem.hidden = false;
+  problem.textContent = text;
+}
+
 button?.addEventListener('click', () => {
   button.disabled = true;
   connect().catch((error: unknown) => {
     button.disabled = false;
-    if (problem === null) return;
-    problem.hidden = false;
-    problem.textContent = error instanceof Error ? error.message : 'Something went wrong.';
+    tell(error instanceof Error ? error.message : 'Something went wrong.');
   });
 });
+
+// What this tab keeps for the callback page is kept for this origin alone.
+const target = callbackOrigin();
+if (isSameLoopback(target, window.location.origin)) {
+  window.location.replace(target);
+} else if (target !== window.location.origin) {
+  document.querySelector('#offer')?.remove();
+  tell(
+    `Meta sends people back to ${target}, another site than this one: an account is connected from there.`,
+  );
+}
