@@ -105,12 +105,13 @@ function showAccount(account: Account): void {
       ['Name', account.displayName ?? account.accountName],
       ['Account id', account.accountId],
       ['Token', `${tokenStatus.kind}, ${tokenStatus.state}`],
-      ['Expires', tokenStatus.expiresAt == null ? 'never' : new Date(tokenStatus.expiresAt).toLocaleString()],
+      ['Expires', tokenStatus.expiresAt == null ? 'never' : timeOf(tokenStatus.expiresAt)],
       ...(account.missingScopes.length === 0
         ? []
         : ([['Not granted', account.missingScopes.join(', ')]] as Array<[string, string]>)),
     ]),
-    steps(connection.steps),
+    // A rung that failed on the way to one that did not is nothing that whoever connects has to do anything about.
+    folded('Steps, for the operator', steps(connection.steps)),
     again('Connect another account'),
   );
 }
@@ -132,7 +133,7 @@ function showError(error: unknown, isFinal: boolean): void {
       ['Error', known?.code ?? 'UNKNOWN'],
       ['Message', error instanceof Error ? error.message : 'Something went wrong.'],
     ]),
-    steps(known?.details.steps ?? []),
+    section('Steps', steps(known?.details.steps ?? [])),
     isFinal ? again('Connect again') : again('Go on', window.location.pathname),
   );
 }
@@ -157,7 +158,20 @@ function steps(list: readonly Step[]): HTMLElement | null {
         text == null ? null : element('small', {}, text),
       ),
     );
-  return element('section', {}, element('h2', {}, 'Steps'), element('ol', {}, ...list.map(row)));
+  return element('ol', {}, ...list.map(row));
+}
+
+function section(title: string, content: HTMLElement | null): HTMLElement | null {
+  return content === null ? null : element('section', {}, element('h2', {}, title), content);
+}
+
+function folded(title: string, content: HTMLElement | null): HTMLElement | null {
+  return content === null ? null : element('details', {}, element('summary', {}, title), content);
+}
+
+/** In the zone of the person's clock, which is named. */
+function timeOf(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { timeZoneName: 'short' });
 }
 
 function again(text: string, href = '/'): HTMLElement {
