@@ -1,6 +1,7 @@
 import { CompleteInstagramAuthDocument, type CompleteInstagramAuthMutation } from '../generated/graphql.js';
 import { ApiError, send, type Step } from './api.js';
 import { element, show } from './elements.js';
+import { inAbout } from './in-words.js';
 import { readRefusal, type Refusal } from './refusal.js';
 import { dropReturned, keepReturned, readReturned, type Returned } from './returned.js';
 import { dropVerifier } from './verifier.js';
@@ -67,17 +68,17 @@ async function completePatiently(callback: Returned): Promise<CompleteInstagramA
       const { retryAfterSeconds } = error.details;
       const wait = retryAfterSeconds === undefined ? PAUSE_MS : retryAfterSeconds * 1000;
       if (Date.now() + wait > deadline) throw error;
-      showWaiting(error);
+      showWaiting(error, wait / 1000);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
 
-function showWaiting({ message }: ApiError): void {
-  show(
-    element('h1', {}, 'Connecting…'),
-    element('p', { role: 'status' }, `${message} This page tries again by itself.`),
-  );
+/** In the line that is there: put in anew, it would not be read out. */
+function showWaiting({ message, details }: ApiError, seconds: number): void {
+  const line = document.querySelector('[role="status"]');
+  if (line === null) return;
+  line.textContent = `${details.userAction ?? message} This page tries again by itself ${inAbout(seconds)}.`;
 }
 
 function showNothingToDo(): void {
@@ -126,9 +127,11 @@ function picture({ profilePictureUrl }: Account): HTMLElement | null {
 
 function showError(error: unknown, isFinal: boolean): void {
   const known = error instanceof ApiError ? error : null;
+  const { userAction = 'Try again in a moment.', retryAfterSeconds } = known?.details ?? {};
+  const pause = retryAfterSeconds === undefined ? '' : ` You can go on ${inAbout(retryAfterSeconds)}.`;
   show(
     element('h1', {}, isFinal ? 'The account could not be connected' : 'The account is not connected yet'),
-    element('p', { role: 'alert' }, known?.details.userAction ?? 'Try again in a moment.'),
+    element('p', { role: 'alert' }, userAction + pause),
     facts([
       ['Error', known?.code ?? 'UNKNOWN'],
       ['Message', error instanceof Error ? error.message : 'Something went wrong.'],

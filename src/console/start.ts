@@ -1,6 +1,7 @@
 import { AuthUrlDocument } from '../generated/graphql.js';
-import { send } from './api.js';
+import { ApiError, send } from './api.js';
 import { callbackOrigin, isSameLoopback } from './callback-origin.js';
+import { inAbout } from './in-words.js';
 import { dropReturned } from './returned.js';
 import { createChallenge } from './verifier.js';
 
@@ -22,11 +23,20 @@ function tell(text: string): void {
   problem.textContent = text;
 }
 
+function tellError(error: unknown): void {
+  const { userAction, retryAfterSeconds } = error instanceof ApiError ? error.details : {};
+  const pause = retryAfterSeconds === undefined ? [] : [`You can try again ${inAbout(retryAfterSeconds)}.`];
+  const message = error instanceof Error ? error.message : 'Something went wrong.';
+  tell([message, ...(userAction === undefined ? [] : [userAction]), ...pause].join(' '));
+}
+
 button?.addEventListener('click', () => {
   button.disabled = true;
+  // What went wrong the last time is over.
+  if (problem !== null) problem.hidden = true;
   connect().catch((error: unknown) => {
     button.disabled = false;
-    tell(error instanceof Error ? error.message : 'Something went wrong.');
+    tellError(error);
   });
 });
 

@@ -87,8 +87,16 @@ test('A page whose calls are lost, or refused for now, asks again until it has i
 
 test('While it asks again, the page says so, and nothing secret stands in its URL.', async () => {
   const { page } = await comeBack('several-pages', refusedWith('RATE_LIMITED', 60));
-  await page.getByText('Not yet. This page tries again by itself.').waitFor();
+  await page.getByText('Wait a little. This page tries again by itself in about 60 seconds.').waitFor();
   expect(page.url()).toBe(`${demo.url}/instagram-callback`);
+});
+
+test('A person who has to wait longer than the page does reads for how long.', async () => {
+  const { page } = await comeBack('several-pages', refusedWith('META_RATE_LIMITED', 19 * 60));
+  await page.getByRole('heading', { name: 'The account is not connected yet' }).waitFor();
+  expect(await page.getByRole('alert').innerText()).toBe('Wait a little. You can go on in about 19 minutes.');
+  await page.getByRole('link', { name: 'Go on' }).click();
+  await page.getByRole('heading', { name: /is connected/ }).waitFor();
 });
 
 test('A reload meanwhile goes on with the same code, and what is kept for it is gone with the answer.', async () => {

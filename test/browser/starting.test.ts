@@ -36,3 +36,28 @@ test('Whoever opens the demo by another name of this machine connects an account
   await page.locator('button[value="several-pages"]').click();
   await page.getByRole('heading', { name: '@moca_several_pages is connected' }).waitFor();
 });
+
+test('Whoever may not begin just now reads when they may, and nothing of it any more when they try again.', async () => {
+  await using demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
+  const page = await open(`${demo.url}/`);
+  const error = {
+    message: 'Too many calls from this address.',
+    extensions: { code: 'RATE_LIMITED', retryable: true, userAction: 'Wait.', retryAfterSeconds: 40 },
+  };
+  const released = Promise.withResolvers<void>();
+  let calls = 0;
+  await page.route('**/graphql', async (route) => {
+    calls += 1;
+    if (calls > 1) await released.promise;
+    await route.fulfill({ json: { errors: [error] } });
+  });
+  const [button, alert] = [page.getByRole('button'), page.getByRole('alert')];
+  await button.click();
+  const told = 'Too many calls from this address. Wait. You can try again in about 40 seconds.';
+  await alert.filter({ hasText: told }).waitFor();
+  await button.click();
+  await alert.waitFor({ state: 'hidden' });
+  released.resolve();
+  await alert.filter({ hasText: told }).waitFor();
+  expect(calls).toBe(2);
+});
