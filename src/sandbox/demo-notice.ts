@@ -10,6 +10,7 @@ export function demoNotice({ url, sandbox, adminKey, serviceKey, seeded }: Demo)
 
   Admin key            ${adminKey}
   Service key          ${serviceKey}
+  Verify token         ${sandbox.push.verifyToken}
 
   Connected already    ${seeded.join(', ')}
 

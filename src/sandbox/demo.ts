@@ -33,7 +33,7 @@ export interface Demo extends AsyncDisposable {
 
 const HOST = '127.0.0.1';
 
-/** For the webhook's address. No secret: the sandbox's index page asks for it. */
+/** For the webhook's address. No secret: the sandbox's index page shows it. */
 const VERIFY_TOKEN = 'demo';
 
 /** Who is connected when the demo starts: one for each rung of the ladder, as far as the flow reaches them. */
@@ -46,7 +46,11 @@ const SEEDED_PERSONAS = ['page-token', 'two-linked-pages', 'code-101', 'short-li
 export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOptions): Promise<Demo> {
   const serverPort = port === 0 ? await findFreePort() : port;
   const redirectUri = `http://${HOST}:${serverPort}/instagram-callback`;
-  const sandbox = await createSandbox({ port: sandboxPort, redirectUris: [redirectUri] });
+  const sandbox = await createSandbox({
+    port: sandboxPort,
+    redirectUris: [redirectUri],
+    verifyToken: VERIFY_TOKEN,
+  });
   const folder = mkdtempSync(join(tmpdir(), 'moca-demo-'));
   const adminKey = `demo-admin-${randomBytes(12).toString('hex')}`;
   const serviceKey = `demo-service-${randomBytes(12).toString('hex')}`;
