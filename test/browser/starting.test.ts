@@ -35,6 +35,7 @@ test('Whoever opens the demo by another name of this machine connects an account
   await page.getByRole('button', { name: 'Connect Instagram' }).click();
   await page.locator('button[value="several-pages"]').click();
   await page.getByRole('heading', { name: '@moca_several_pages is connected' }).waitFor();
+  expect(page.url()).toBe(`${demo.url}/instagram-callback`);
 });
 
 test('Whoever may not begin just now reads when they may, and nothing of it any more when they try again.', async () => {
