@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtempDisposableSync, readdirSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   AuthUrlDocument,
@@ -10,6 +15,18 @@ import { Client } from '../support/client.js';
 import { send } from './visitor.js';
 
 const options = { port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' };
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'sandbox', 'demo.main.js');
+
+/** `npm run demo`, without the build; for what ends by itself. */
+function runDemo(env: Readonly<Record<string, string>>): Promise<unknown> {
+  return new Promise((resolve) => {
+    const options = { env: { PATH: process.env['PATH'], ...env } };
+    execFile(process.execPath, [program], options, (error, out, errors) =>
+      resolve({ code: error === null ? 0 : error.code, out, errors }),
+    );
+  });
+}
 
 async function moveClock({ sandbox }: Demo, ms: number): Promise<void> {
   await send('POST', `${sandbox.url}/sandbox/clock`, { advanceMs: String(ms) });
@@ -47,5 +64,24 @@ test('whoever is rate limited in the demo closes it for everybody, until the clo
   for (const callback of callbacks) {
     const { completeInstagramAuth } = await visitor.send(CompleteInstagramAuthDocument, callback);
     expect(completeInstagramAuth.tokenStatus.state).toBe('ACTIVE');
+  }
+});
+
+test('a demo that cannot start says why in one line, and leaves nothing behind', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
+  await using taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const port = String((taken.address() as AddressInfo).port);
+  const quiet = { PORT: '0', SANDBOX_PORT: '0', LOG_LEVEL: 'error' };
+  const inUse = `port ${port} is in use. PORT (the server's) and SANDBOX_PORT choose others.`;
+  for (const [env, problem] of [
+    [{ PORT: port }, inUse],
+    [{ SANDBOX_PORT: port }, inUse],
+    [{ SANDBOX_PORT: 'many' }, "PORT (the server's) and SANDBOX_PORT have to be ports."],
+    [{ INSTAGRAM_LOGIN_FLOW: 'instagarm' }, 'INSTAGRAM_LOGIN_FLOW: must be moca, instagram or facebook'],
+  ] as const) {
+    const run = await runDemo({ ...quiet, TMPDIR: folder.path, ...env });
+    expect(run).toEqual({ code: 78, out: '', errors: `The demo cannot start: ${problem}\n` });
+    expect(readdirSync(folder.path)).toEqual([]);
   }
 });
