@@ -15,6 +15,10 @@ const UNSTORED = { cacheControl: false };
  * to which origin Meta sends people back: only a page of that origin can begin what is completed there.
  */
 export async function registerPages(server: FastifyInstance, callbackOrigin: string): Promise<void> {
+  // Browsers ask for it with every page.
+  server.get('/favicon.ico', (_request, reply) =>
+    reply.code(204).header('cache-control', 'max-age=86400').send(),
+  );
   const pages = join(BUILD, 'console');
   // A build of the server alone has none.
   if (!existsSync(pages)) return;

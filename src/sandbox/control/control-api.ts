@@ -25,6 +25,8 @@ const secretParams: ReadonlySet<string> = new Set([
 /** What a person with curl can do to the sandbox: look into the ledger, move the clock, order trouble. */
 export function addControlApi(app: FastifyInstance, platform: Platform, push: Push): void {
   app.get('/', (_request, reply) => sendPage(reply, indexPage(platform, push)));
+  // Browsers ask for it with every page: the ledger is for calls of the app.
+  app.get('/favicon.ico', (_request, reply) => reply.code(204).send());
   app.get('/sandbox/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet));
   app.get('/sandbox/personas', () => ({
     personas: personaCatalogue.map(({ id, title, description, expect }) => ({
