@@ -1,6 +1,7 @@
 import { AuthUrlDocument } from '../generated/graphql.js';
 import { ApiError, send } from './api.js';
 import { callbackOrigin, isSameLoopback } from './callback-origin.js';
+import { element } from './elements.js';
 import { inAbout } from './in-words.js';
 import { dropReturned } from './returned.js';
 import { createChallenge } from './verifier.js';
@@ -17,17 +18,16 @@ async function connect(): Promise<void> {
   window.location.assign(authUrl);
 }
 
-function tell(text: string): void {
+function tell(error: unknown): void {
   if (problem === null) return;
-  problem.hidden = false;
-  problem.textContent = text;
-}
-
-function tellError(error: unknown): void {
   const { userAction, retryAfterSeconds } = error instanceof ApiError ? error.details : {};
-  const pause = retryAfterSeconds === undefined ? [] : [`You can try again ${inAbout(retryAfterSeconds)}.`];
-  const message = error instanceof Error ? error.message : 'Something went wrong.';
-  tell([message, ...(userAction === undefined ? [] : [userAction]), ...pause].join(' '));
+  const sentences = [
+    error instanceof Error ? error.message : 'Something went wrong.',
+    userAction,
+    retryAfterSeconds === undefined ? undefined : `You can try again ${inAbout(retryAfterSeconds)}.`,
+  ];
+  problem.hidden = false;
+  problem.textContent = sentences.filter((sentence) => sentence !== undefined).join(' ');
 }
 
 button?.addEventListener('click', () => {
@@ -36,7 +36,7 @@ button?.addEventListener('click', () => {
   if (problem !== null) problem.hidden = true;
   connect().catch((error: unknown) => {
     button.disabled = false;
-    tellError(error);
+    tell(error);
   });
 });
 
@@ -45,8 +45,6 @@ const target = callbackOrigin();
 if (isSameLoopback(target, window.location.origin)) {
   window.location.replace(target);
 } else if (target !== window.location.origin) {
-  document.querySelector('#offer')?.remove();
-  tell(
-    `Meta sends people back to ${target}, another site than this one: an account is connected from there.`,
-  );
+  const sentence = `Meta sends people back to ${target}, another site than this one: an account is connected from there.`;
+  document.querySelector('#offer')?.replaceChildren(element('p', {}, sentence));
 }

@@ -50,7 +50,7 @@ export function addPushApi(app: FastifyInstance, push: Push, readBody: ReadBody)
 }
 
 function told(request: FastifyRequest, reply: FastifyReply, sentence: string, answer: object): unknown {
-  return wantsPage(request) ? sendPage(reply, resultPage('Sent', sentence)) : answer;
+  return wantsPage(request) ? sendPage(reply, resultPage('What has come of it', sentence)) : answer;
 }
 
 function verificationSentence(verified: boolean | null): string {
