@@ -67,7 +67,7 @@ async function ask<Data>(body: object): Promise<Answer<Data>> {
     // No connection, or an answer of somebody in between.
     throw new ApiError('The server cannot be reached.', 'NOT_REACHED', {
       retryable: true,
-      userAction: 'Check your connection, then reload this page.',
+      userAction: 'Check your connection.',
     });
   }
 }

@@ -1,6 +1,8 @@
 import { CompleteInstagramAuthDocument, type CompleteInstagramAuthMutation } from '../generated/graphql.js';
 import { ApiError, send, type Step } from './api.js';
 import { element, show } from './elements.js';
+import { inAbout } from './in-words.js';
+import { readRefusal, type Refusal } from './refusal.js';
 import { dropReturned, keepReturned, readReturned, type Returned } from './returned.js';
 import { dropVerifier } from './verifier.js';
 
@@ -13,12 +15,13 @@ const PAUSE_MS = 2000;
 type Account = CompleteInstagramAuthMutation['completeInstagramAuth'];
 
 const parameters = new URLSearchParams(window.location.search);
+const refusal = readRefusal(parameters);
 const returned = readCallback();
 // The code and the state leave the address bar and the history at once.
 window.history.replaceState(null, '', window.location.pathname);
 
 if (returned !== null) await complete(returned);
-else if (parameters.has('error')) showDenied();
+else if (refusal !== null) showRefusal(refusal);
 else showNothingToDo();
 
 /** What came with the URL; after a reload, what came with it before. */
@@ -28,7 +31,7 @@ function readCallback(): Returned | null {
     const before = readReturned();
     return before?.code === code ? before : keepReturned(code, parameters.get('state'));
   }
-  if (!parameters.has('error')) return readReturned();
+  if (refusal === null) return readReturned();
   forget();
   return null;
 }
@@ -65,17 +68,17 @@ async function completePatiently(callback: Returned): Promise<CompleteInstagramA
       const { retryAfterSeconds } = error.details;
       const wait = retryAfterSeconds === undefined ? PAUSE_MS : retryAfterSeconds * 1000;
       if (Date.now() + wait > deadline) throw error;
-      showWaiting(error);
+      showWaiting(error, wait / 1000);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
 
-function showWaiting({ message }: ApiError): void {
-  show(
-    element('h1', {}, 'Connecting…'),
-    element('p', { role: 'status' }, `${message} This page tries again by itself.`),
-  );
+/** In the line that is there: put in anew, it would not be read out. */
+function showWaiting({ message, details }: ApiError, seconds: number): void {
+  const line = document.querySelector('[role="status"]');
+  if (line === null) return;
+  line.textContent = `${details.userAction ?? message} This page tries again by itself ${inAbout(seconds)}.`;
 }
 
 function showNothingToDo(): void {
@@ -86,10 +89,10 @@ function showNothingToDo(): void {
   );
 }
 
-function showDenied(): void {
+function showRefusal({ isOwnChoice, text }: Refusal): void {
   show(
     element('h1', {}, 'Nothing was connected'),
-    element('p', { role: 'alert' }, parameters.get('error_description') ?? 'Consent was not given.'),
+    element('p', { role: isOwnChoice ? 'status' : 'alert' }, text),
     again('Connect Instagram'),
   );
 }
@@ -103,12 +106,13 @@ function showAccount(account: Account): void {
       ['Name', account.displayName ?? account.accountName],
       ['Account id', account.accountId],
       ['Token', `${tokenStatus.kind}, ${tokenStatus.state}`],
-      ['Expires', tokenStatus.expiresAt == null ? 'never' : new Date(tokenStatus.expiresAt).toLocaleString()],
+      ['Expires', tokenStatus.expiresAt == null ? 'never' : timeOf(tokenStatus.expiresAt)],
       ...(account.missingScopes.length === 0
         ? []
         : ([['Not granted', account.missingScopes.join(', ')]] as Array<[string, string]>)),
     ]),
-    steps(connection.steps),
+    // A rung that failed on the way to one that did not is nothing that whoever connects has to do anything about.
+    folded('Steps, for the operator', steps(connection.steps)),
     again('Connect another account'),
   );
 }
@@ -123,14 +127,16 @@ function picture({ profilePictureUrl }: Account): HTMLElement | null {
 
 function showError(error: unknown, isFinal: boolean): void {
   const known = error instanceof ApiError ? error : null;
+  const { userAction = 'Try again in a moment.', retryAfterSeconds } = known?.details ?? {};
+  const pause = retryAfterSeconds === undefined ? '' : ` You can go on ${inAbout(retryAfterSeconds)}.`;
   show(
     element('h1', {}, isFinal ? 'The account could not be connected' : 'The account is not connected yet'),
-    element('p', { role: 'alert' }, known?.details.userAction ?? 'Try again in a moment.'),
+    element('p', { role: 'alert' }, userAction + pause),
     facts([
       ['Error', known?.code ?? 'UNKNOWN'],
       ['Message', error instanceof Error ? error.message : 'Something went wrong.'],
     ]),
-    steps(known?.details.steps ?? []),
+    section('Steps', steps(known?.details.steps ?? [])),
     isFinal ? again('Connect again') : again('Go on', window.location.pathname),
   );
 }
@@ -155,7 +161,20 @@ function steps(list: readonly Step[]): HTMLElement | null {
         text == null ? null : element('small', {}, text),
       ),
     );
-  return element('section', {}, element('h2', {}, 'Steps'), element('ol', {}, ...list.map(row)));
+  return element('ol', {}, ...list.map(row));
+}
+
+function section(title: string, content: HTMLElement | null): HTMLElement | null {
+  return content === null ? null : element('section', {}, element('h2', {}, title), content);
+}
+
+function folded(title: string, content: HTMLElement | null): HTMLElement | null {
+  return content === null ? null : element('details', {}, element('summary', {}, title), content);
+}
+
+/** In the zone of the person's clock, which is named. */
+function timeOf(iso: string): string {
+  return new Date(iso).toLocaleString(undefined, { timeZoneName: 'short' });
 }
 
 function again(text: string, href = '/'): HTMLElement {

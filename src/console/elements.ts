@@ -12,7 +12,15 @@ export function element(
   return made;
 }
 
-/** Puts `children` in the place of what the page shows now. */
+/**
+ * Puts `children` in the place of what the page shows now. Their heading names the page from then on, and has the focus:
+ * whoever does not see the page hears what has become of it.
+ */
 export function show(...children: ReadonlyArray<Node | null>): void {
   document.querySelector('main')?.replaceChildren(...children.filter((child) => child !== null));
+  const heading = document.querySelector('h1');
+  if (heading === null) return;
+  document.title = `${heading.textContent} · Moca Connect`;
+  heading.tabIndex = -1;
+  heading.focus();
 }

@@ -18,9 +18,11 @@ function page(title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+<title>${title} · Moca Connect</title>
+<link rel="stylesheet" href="/console/style.css">
 </head>
 <body>
+<header>Moca Connect</header>
 <main>
 <h1>${title}</h1>
 ${body}

@@ -134,7 +134,7 @@ export async function createHttpServer({
   registerGraphQLRoute(server, { askApollo, contextOf, fastPath });
   await registerMetaRoutes(server, metaCalls);
   registerHealth(server, readiness);
-  await registerPages(server);
+  await registerPages(server, new URL(config.redirectUri).origin);
   return server;
 }
 

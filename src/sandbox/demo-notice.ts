@@ -5,11 +5,12 @@ export function demoNotice({ url, sandbox, adminKey, serviceKey, seeded }: Demo)
   return `Moca Connect is running, with a sandbox in the place of Meta.
 
   Connect an account   ${url}/
-  GraphQL              ${url}/graphql
+  GraphQL (POST)       ${url}/graphql
   Sandbox              ${sandbox.url}/   (people, faults, clock, webhooks)
 
   Admin key            ${adminKey}
   Service key          ${serviceKey}
+  Verify token         ${sandbox.push.verifyToken}
 
   Connected already    ${seeded.join(', ')}
 

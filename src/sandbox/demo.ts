@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../app.js';
 import { readConfig } from '../config.js';
+import { systemClock } from '../time.js';
 import { sandboxEnvironment } from './sandbox-environment.js';
 import { createSandbox, type Sandbox } from './sandbox.js';
 
@@ -32,7 +33,7 @@ export interface Demo extends AsyncDisposable {
 
 const HOST = '127.0.0.1';
 
-/** For the webhook's address. No secret: the sandbox's index page asks for it. */
+/** For the webhook's address. No secret: the sandbox's index page shows it. */
 const VERIFY_TOKEN = 'demo';
 
 /** Who is connected when the demo starts: one for each rung of the ladder, as far as the flow reaches them. */
@@ -41,48 +42,50 @@ const SEEDED_PERSONAS = ['page-token', 'two-linked-pages', 'code-101', 'short-li
 /**
  * The server and the sandbox together, on a database that is thrown away at the end. The accounts that are
  * there from the start were connected through the API like any other.
+ *
+ * @throws ConfigError for a flow that is none
+ * @throws what Node says of a port that cannot be listened on; nothing is left behind then
  */
 export async function createDemo({ port, sandboxPort, flow, logLevel }: DemoOptions): Promise<Demo> {
   const serverPort = port === 0 ? await findFreePort() : port;
   const redirectUri = `http://${HOST}:${serverPort}/instagram-callback`;
-  const sandbox = await createSandbox({ port: sandboxPort, redirectUris: [redirectUri] });
+  await using opened = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'moca-demo-'));
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const sandbox = opened.use(
+    await createSandbox({ port: sandboxPort, redirectUris: [redirectUri], verifyToken: VERIFY_TOKEN }),
+  );
   const adminKey = `demo-admin-${randomBytes(12).toString('hex')}`;
   const serviceKey = `demo-service-${randomBytes(12).toString('hex')}`;
-  const app = await createApp(
-    readConfig({
-      ...sandboxEnvironment(sandbox, flow),
-      HOST,
-      PORT: String(serverPort),
-      INSTAGRAM_REDIRECT_URI: redirectUri,
-      DATABASE_URL: `sqlite:${join(folder, 'demo.sqlite')}`,
-      TOKEN_ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
-      ADMIN_API_KEYS: `demo:${adminKey}`,
-      SERVICE_API_KEYS: `demo:${serviceKey}`,
-      RATE_LIMIT_AUTH_URL: '1000/min',
-      RATE_LIMIT_COMPLETE: '1000/min',
-      PUBLIC_URL: `http://${HOST}:${serverPort}`,
-      INSTAGRAM_VERIFY_TOKEN: VERIFY_TOKEN,
-      LOG_LEVEL: logLevel,
-      LOG_PRETTY: 'on',
-    }),
-    { openIntrospection: true },
+  const app = opened.use(
+    await createApp(
+      readConfig({
+        ...sandboxEnvironment(sandbox, flow),
+        HOST,
+        PORT: String(serverPort),
+        INSTAGRAM_REDIRECT_URI: redirectUri,
+        DATABASE_URL: `sqlite:${join(folder, 'demo.sqlite')}`,
+        TOKEN_ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
+        ADMIN_API_KEYS: `demo:${adminKey}`,
+        SERVICE_API_KEYS: `demo:${serviceKey}`,
+        RATE_LIMIT_AUTH_URL: '1000/min',
+        RATE_LIMIT_COMPLETE: '1000/min',
+        PUBLIC_URL: `http://${HOST}:${serverPort}`,
+        INSTAGRAM_VERIFY_TOKEN: VERIFY_TOKEN,
+        LOG_LEVEL: logLevel,
+        LOG_PRETTY: 'on',
+      }),
+      // One time for both: whoever moves the sandbox's clock sees tokens age. Nobody sleeps longer for it.
+      { openIntrospection: true, clock: { ...systemClock, now: () => sandbox.clock.now() } },
+    ),
   );
-  const close = async (): Promise<void> => {
-    await app.close();
-    await sandbox.close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await app.listen();
-    const url = `http://${HOST}:${serverPort}`;
-    sandbox.push.connectTo(url);
-    const seeded = await seed(url, sandbox);
-    return { url, sandbox, adminKey, serviceKey, seeded, close, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  await app.listen();
+  const url = `http://${HOST}:${serverPort}`;
+  sandbox.push.connectTo(url);
+  const seeded = await seed(url, sandbox);
+  const running = opened.move();
+  const close = (): Promise<void> => running.disposeAsync();
+  return { url, sandbox, adminKey, serviceKey, seeded, close, [Symbol.asyncDispose]: close };
 }
 
 /** Connects the first accounts as their people would. Gives the usernames of those who got through. */

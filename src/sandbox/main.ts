@@ -4,6 +4,8 @@ import { standAloneNotice } from './stand-alone-notice.js';
 
 const { HOST, PORT, INSTAGRAM_REDIRECT_URI } = process.env;
 
+const redirectUri = INSTAGRAM_REDIRECT_URI || 'http://localhost:4000/instagram-callback';
+
 const sandbox = await createSandbox({
   ...(HOST ? { host: HOST } : {}),
   port: Number(PORT || 4100),
@@ -12,10 +14,10 @@ const sandbox = await createSandbox({
     'https://moca.pages.dev/instagram-callback',
     'http://localhost:4000/instagram-callback',
     'http://127.0.0.1:4000/instagram-callback',
-    ...(INSTAGRAM_REDIRECT_URI ? [INSTAGRAM_REDIRECT_URI] : []),
+    redirectUri,
   ],
 });
-console.log(standAloneNotice(sandbox));
+console.log(standAloneNotice(sandbox, redirectUri));
 
 const stop = (): void => void sandbox.close();
 process.once('SIGTERM', stop);

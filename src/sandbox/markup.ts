@@ -50,4 +50,5 @@ table { border-collapse: collapse; width: 100%; }
 th { white-space: nowrap; }
 th, td { border-bottom: 1px solid #8884; padding: 0.4rem 0.5rem; text-align: left; vertical-align: top; }
 td ul { margin: 0.25rem 0; padding-left: 1.25rem; }
+@media (max-width: 40rem) { th, td { display: block; } th { border-bottom: 0; padding-bottom: 0; } }
 `;

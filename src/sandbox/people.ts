@@ -64,6 +64,12 @@ export class People {
     this.#met.set(key, person);
     return person;
   }
+
+  /** Whoever has given consent to an app, each once. */
+  consented(): string[] {
+    const people = [...this.#met.values()].filter(({ consents }) => consents > 0);
+    return [...new Set(people.map(({ id }) => id))];
+  }
 }
 
 function createPerson(world: World, id: string, entry: PersonaEntry, number: number): Person {

@@ -166,7 +166,8 @@ export const personaCatalogue: readonly PersonaEntry[] = [
   {
     id: 'rate-limited',
     title: 'Rate limited',
-    description: 'The profile answers code 4 until 19 minutes after the first look at it.',
+    description:
+      'The profile answers code 4 until 19 minutes after the first look at it. Meta limits the whole app by it: nobody else can connect for so long.',
     expect: {
       documented: `${SIXTY_DAYS}, once the sandbox's clock is 19 minutes on`,
       instagram: `${SIXTY_DAYS}, once the sandbox's clock is 19 minutes on`,

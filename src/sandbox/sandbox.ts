@@ -43,6 +43,8 @@ export interface SandboxOptions {
   readonly refreshKeepsText?: boolean;
   /** Where the app is that is told of events, deauthorizations and deletions. It may be said later. */
   readonly appUrl?: string;
+  /** What the index page offers to verify its webhook's address with. No secret: it is shown. Default: nothing. */
+  readonly verifyToken?: string;
   /** The dashboard's "Require App Secret": calls on graph.facebook.com need a proof. Default false. */
   readonly requiresAppSecretProof?: boolean;
 }
@@ -114,7 +116,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     refreshKeepsText: options.refreshKeepsText ?? false,
     errorShapes: new Rotation<ErrorShape>(['flat', 'graph'], options.errorShape ?? 'flat'),
   });
-  const push = new Push(platform, options.appUrl ?? null);
+  const push = new Push(platform, options.appUrl ?? null, options.verifyToken ?? null);
   const server = createServer(platform, push);
   const host = options.host ?? '127.0.0.1';
   await server.listen({ host, port: options.port ?? 0 });

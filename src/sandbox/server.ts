@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { addControlApi } from './control/control-api.js';
+import { resultPage, sendPage, wantsPage } from './control/result-page.js';
 import type { Platform } from './platform.js';
 import type { Push } from './push/push.js';
 import { serve } from './serve.js';
@@ -11,11 +12,13 @@ export function createServer(platform: Platform, push: Push): FastifyInstance {
   // Meta's hosts read forms in their own way, and take every other body for an empty one.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const isMistake = error instanceof TypeError || error instanceof SyntaxError;
-    return reply
-      .code(isMistake ? 400 : 500)
-      .send({ error: error instanceof Error ? error.message : 'failed' });
+    const message = error instanceof Error ? error.message : 'failed';
+    reply.code(isMistake ? 400 : 500);
+    return wantsPage(request)
+      ? sendPage(reply, resultPage('That did not work', message))
+      : reply.send({ error: message });
   });
   addControlApi(app, platform, push);
   app.all('/*', (request, reply) => serve(platform, request, reply));

@@ -191,7 +191,7 @@ test('A picked account is looked for in the portfolios too, when another page is
   const account = await moca.connect('portfolio-page', { professionalAccountId: '17841405506000001' });
   expect(account).toMatchObject({ accountId: '17841405506000001', tokenStatus: { kind: 'PAGE' } });
   const page = account.connection.steps.find(({ step }) => step === 'page_token');
-  expect(page?.detail).toBe('Also linked: another.');
+  expect(page?.detail).toBe('Also linked: another (17841400000000999).');
 });
 
 test('A page token is not even asked for before the long-lived exchange has worked.', async () => {

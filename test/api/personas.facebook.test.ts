@@ -42,7 +42,7 @@ const outcomes: readonly PersonaOutcome[] = [
   // Seven pages, three an answer.
   connected('several-pages', '17841405502000001', { calls: { ...calls, me_accounts: 3 } }),
   connected('two-linked-pages', '17841405504000001', {
-    details: { page_token: 'Also linked: moca_two_linked_pages_second.' },
+    details: { page_token: 'Also linked: moca_two_linked_pages_second (17841475504000001).' },
   }),
   connected('portfolio-page', '17841405506000001', {
     // Two portfolios, and the pages that each owns and manages.

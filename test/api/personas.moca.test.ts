@@ -82,7 +82,7 @@ const outcomes: readonly PersonaOutcome[] = [
     persona: 'two-linked-pages',
     account: pageAccount('17841405504000001'),
     steps: pageSteps,
-    details: { page_token: 'Also linked: moca_two_linked_pages_second.' },
+    details: { page_token: 'Also linked: moca_two_linked_pages_second (17841475504000001).' },
     calls: pageCalls,
   },
   {

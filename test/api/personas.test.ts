@@ -75,6 +75,18 @@ test('The moca flow finds a page of a portfolio when its scopes include business
   expect(callCounts(moca.sandbox)).toMatchObject({ me_businesses: 1, owned_pages: 2, client_pages: 2 });
 });
 
+test('The id that the step names leads to the second of two linked pages, beside the first.', async () => {
+  await using moca = await createTestApp();
+  const { accountId, connection } = await moca.connect('two-linked-pages');
+  const { detail } = connection.steps.find(({ step }) => step === 'page_token') ?? {};
+  const [, professionalAccountId] = /\((\d+)\)/.exec(detail ?? '') ?? [];
+  const second = await moca.connect('two-linked-pages', {
+    professionalAccountId: professionalAccountId ?? null,
+  });
+  expect(second.accountName).toBe('moca_two_linked_pages_second');
+  expect(second.accountId).not.toBe(accountId);
+});
+
 test.each(['moca', 'facebook'] as const)(
   'In the %s flow, professionalAccountId picks the second of two linked pages, and the step names the first.',
   async (flow) => {
@@ -87,7 +99,7 @@ test.each(['moca', 'facebook'] as const)(
       tokenStatus: { kind: 'PAGE' },
     });
     const page = account.connection.steps.find(({ step }) => step === 'page_token');
-    expect(page?.detail).toBe('Also linked: moca_two_linked_pages.');
+    expect(page?.detail).toBe('Also linked: moca_two_linked_pages (17841405504000001).');
     // The profile was read on the picked page, and on no other.
     const [profile, ...others] = moca.sandbox.ledger.calls({ endpoint: 'page_profile' });
     expect(others).toEqual([]);

@@ -20,20 +20,13 @@ import { createEventReceiver } from '../support/event-receiver.js';
 import { send } from '../support/http.js';
 import { createIdentityProvider } from '../support/identity-provider.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
+import { blocks, readme } from '../support/readme.js';
 import { scrape } from '../support/scrape.js';
 import { createTestApp } from '../support/test-app.js';
 import { aComment, notificationOf, postWebhook } from '../support/webhooks.js';
 
 const root = join(import.meta.dirname, '..', '..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts;
-
-/** The code blocks of a language, without the indentation of the list that they may stand in. */
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\``, 'gm'))].map(
-    ([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  );
-}
 
 /** The rows of the first table below a heading, each as its cells. */
 function table(heading: string): string[][] {
@@ -93,7 +86,8 @@ test('README example: the operations work in the order in which they stand there
 test('README example: the snippet knows what was forwarded, and nothing else.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   const path = join(folder.path, 'snippet.mjs');
-  writeFileSync(path, blocks('js')[0] ?? '');
+  // The first one is a page's: test/browser/single-page-app.test.ts.
+  writeFileSync(path, blocks('js')[1] ?? '');
   const { isFromMoca } = (await import(pathToFileURL(path).href)) as {
     isFromMoca: (body: Buffer, header: string | undefined, secret: string) => boolean;
   };

@@ -42,8 +42,34 @@ test('A person connects an account in a browser and sees it, with its token and 
   await connectAs(page, 'several-pages');
   await page.getByRole('heading', { name: '@moca_several_pages is connected' }).waitFor();
   expect(await page.locator('dl').innerText()).toContain('PAGE, ACTIVE');
-  expect(await page.locator('li[data-outcome]').count()).toBe(5);
+  expect(await page.locator('details li[data-outcome]').count()).toBe(5);
   expect(complaints).toEqual([]);
+});
+
+test('What has become of it is the title of the page, and is read out: its heading has the focus.', async () => {
+  const { page } = await visit();
+  await connectAs(page, 'code-101');
+  await page.getByRole('heading', { name: '@moca_code_101 is connected' }).waitFor();
+  expect(await page.title()).toBe('@moca_code_101 is connected · Moca Connect');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('@moca_code_101 is connected');
+});
+
+test('A connection that succeeded looks like one, though a step failed, and its times name their zone.', async () => {
+  const { page } = await visit();
+  await connectAs(page, 'code-101');
+  await page.getByRole('heading', { name: '@moca_code_101 is connected' }).waitFor();
+  expect(await page.locator('main').innerText()).not.toMatch(/FAILED|APP_MISCONFIGURED/);
+  expect(await page.locator('dl').innerText()).toMatch(/\d (AM|PM) (GMT|[A-Z]{3,4})/);
+  await page.getByText('Steps, for the operator').click();
+  expect(await page.locator('main').innerText()).toContain('APP_MISCONFIGURED');
+});
+
+test('Without JavaScript both pages say that they need it.', async () => {
+  const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  for (const path of ['/', '/instagram-callback?code=x']) {
+    await page.goto(`${demo.url}${path}`);
+    expect(await page.locator('main').innerText()).toContain('JavaScript');
+  }
 });
 
 test('Neither the address bar, nor the history, nor the storage of the tab keeps the code.', async () => {
@@ -72,6 +98,9 @@ test('A person who refuses consent is told so, and the API is not called.', asyn
   await cancel.click();
   await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();
   expect(calls.filter((url) => url.endsWith('/graphql'))).toEqual([]);
+  expect(await page.getByRole('status').innerText()).toMatch(
+    /^You refused access at Meta.* Connect Instagram/,
+  );
   expect(await page.getByRole('link', { name: 'Connect Instagram' }).getAttribute('href')).toBe('/');
 });
 

@@ -49,6 +49,26 @@ function exchanges(): number {
   return demo.sandbox.ledger.count({ endpoint: 'code_exchange' });
 }
 
+test.each([
+  ['error=access_denied&error_reason=user_denied&error_description=Permissions+error', 'You refused access'],
+  ['error=access_denied&error_reason=user_denied&error_description=The+user+denied', 'You refused access'],
+  ['error=access_denied&error_description=Insufficient+developer+role', 'tester invitation'],
+  ['error=server_error', 'Try again in a few minutes'],
+  ['error=invalid_scope&error_description=Invalid+scope', 'tell the operator to check the app'],
+  ['error_code=100&error_message=Invalid+Scopes:+nonsense', 'tell the operator to check the app'],
+  ['error_code=2&error_message=An+unexpected+error+has+occurred', 'Try again in a few minutes'],
+  ['error_message=Call+0900+123', 'without saying why'],
+  ['error=Call+0900+123&error_description=Call+0900+123&error_reason=Call', 'without saying why'],
+])('A person whom Meta sends back with ?%s reads words of ours.', async (query, sentence) => {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${demo.url}/instagram-callback?${query}&state=x`);
+  await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();
+  const text = await page.locator('main').innerText();
+  expect(text).toContain(sentence);
+  expect(text).not.toMatch(/Permissions error|The user denied|Insufficient|Invalid|unexpected|0900/);
+  expect(await page.getByRole('link', { name: 'Connect Instagram' }).getAttribute('href')).toBe('/');
+});
+
 test('A page whose calls are lost, or refused for now, asks again until it has its answer.', async () => {
   const before = exchanges();
   const { page, fates } = await comeBack(
@@ -67,8 +87,16 @@ test('A page whose calls are lost, or refused for now, asks again until it has i
 
 test('While it asks again, the page says so, and nothing secret stands in its URL.', async () => {
   const { page } = await comeBack('several-pages', refusedWith('RATE_LIMITED', 60));
-  await page.getByText('Not yet. This page tries again by itself.').waitFor();
+  await page.getByText('Wait a little. This page tries again by itself in about 60 seconds.').waitFor();
   expect(page.url()).toBe(`${demo.url}/instagram-callback`);
+});
+
+test('A person who has to wait longer than the page does reads for how long.', async () => {
+  const { page } = await comeBack('several-pages', refusedWith('META_RATE_LIMITED', 19 * 60));
+  await page.getByRole('heading', { name: 'The account is not connected yet' }).waitFor();
+  expect(await page.getByRole('alert').innerText()).toBe('Wait a little. You can go on in about 19 minutes.');
+  await page.getByRole('link', { name: 'Go on' }).click();
+  await page.getByRole('heading', { name: /is connected/ }).waitFor();
 });
 
 test('A reload meanwhile goes on with the same code, and what is kept for it is gone with the answer.', async () => {

@@ -131,6 +131,7 @@ test.for(['{', '7', 'null'])('the JSON %s is refused', async (body) => {
 test('the controls leave no trace in the ledger', async () => {
   await using sandbox = await createSandbox();
   await get(`${sandbox.url}/`);
+  expect((await get(`${sandbox.url}/favicon.ico`)).status).toBe(204);
   await get(`${sandbox.url}/sandbox/ledger`);
   await exchange(sandbox, 'instagram', 'junk');
   expect(sandbox.ledger.calls().map((call) => call.endpoint)).toEqual(['code_exchange']);

@@ -297,3 +297,37 @@ test('All of it is done over HTTP, too, by forms that the index page has', async
     expect((await control(path, form)).status).toBe(400);
   }
 });
+
+test('A browser that sends a form gets a page with what has come of it, and a way back', async () => {
+  await using sandbox = await createSandbox({ verifyToken: 'made <up>' });
+  await using app = await createApp();
+  const submit = async (path: string, form: Record<string, string>) => {
+    const response = await fetch(`${sandbox.url}/sandbox/${path}`, {
+      method: 'POST',
+      headers: { accept: 'text/html,application/xhtml+xml' },
+      body: new URLSearchParams(form),
+    });
+    const page = await response.text();
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page).toContain('<a href="/#pushes">');
+    return { status: response.status, page };
+  };
+  expect((await get(sandbox.url)).text).toContain('value="made &lt;up&gt;"');
+  expect(await submit('app', { url: app.url, verifyToken: 'x' })).toMatchObject({
+    status: 200,
+    page: expect.stringContaining('Verified and saved'),
+  });
+  app.answerWith(403);
+  expect((await submit('app', { url: app.url, verifyToken: 'x' })).page).toContain('not verified');
+  expect((await submit('app', { url: app.url, verifyToken: '' })).page).toContain('Nothing was verified');
+  expect((await submit('deauthorize', { persona: '<b>' })).page).toContain('not &quot;&lt;b&gt;&quot;');
+  await subscribe(sandbox, 'page-token#2');
+  expect((await submit('webhooks', { persona: 'page-token#2' })).page).toContain('your server answered 403');
+  expect((await submit('data-deletion', { persona: 'page-token#2' })).page).toContain('answered 403');
+  expect((await get(sandbox.url)).text).toContain('<select name="persona"><option>page-token#2</option>');
+  expect(await submit('app', { url: 'http://127.0.0.1:1', verifyToken: 'x' })).toMatchObject({
+    status: 400,
+    page: expect.stringContaining('Nobody answers at http://127.0.0.1:1.'),
+  });
+});

@@ -328,5 +328,5 @@ test('No password is written anywhere, and what is left out is the database of D
   expect(runs.map(({ code }) => code)).toEqual([0, 1, 78]);
   for (const { out, errors } of runs) expect(out + errors).not.toContain('hush-hush');
   expect(runs[0].out).toContain(`Copying ${source} to ${target.url.replace('moca@', '')}\n`);
-  expect(runs[2].errors).toMatch(/^--from|^npm run/);
+  expect(runs[2].errors).toMatch(/^Argument 3 belongs to no option\.\nnpm run/);
 });

@@ -10,6 +10,7 @@ import { revokeTokens } from '../revoke.js';
 import { indexPage } from './index-page.js';
 import { parseFaultOrder, parseSubcode } from './orders.js';
 import { addPushApi } from './push-api.js';
+import { sendPage } from './result-page.js';
 
 /** Parameters whose values are secrets whoever made them: a real token may stray here too. */
 const secretParams: ReadonlySet<string> = new Set([
@@ -23,15 +24,9 @@ const secretParams: ReadonlySet<string> = new Set([
 
 /** What a person with curl can do to the sandbox: look into the ledger, move the clock, order trouble. */
 export function addControlApi(app: FastifyInstance, platform: Platform, push: Push): void {
-  app.get('/', (_request, reply) =>
-    reply
-      .headers({
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy':
-          "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-      })
-      .send(indexPage(platform, push.appUrl)),
-  );
+  app.get('/', (_request, reply) => sendPage(reply, indexPage(platform, push)));
+  // Browsers ask for it with every page: the ledger is for calls of the app.
+  app.get('/favicon.ico', (_request, reply) => reply.code(204).send());
   app.get('/sandbox/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet));
   app.get('/sandbox/personas', () => ({
     personas: personaCatalogue.map(({ id, title, description, expect }) => ({

@@ -4,10 +4,11 @@ import { escapeHtml, htmlPage } from '../markup.js';
 import { personaCatalogue } from '../persona-catalogue.js';
 import { entryKinds } from '../push/entries.js';
 import { hostUrl, type Platform } from '../platform.js';
+import type { Push } from '../push/push.js';
 import { worlds } from '../worlds.js';
 
 /** Shows app ids but no secrets: whoever started the sandbox has those. */
-export function indexPage(platform: Platform, appUrl: string | null): string {
+export function indexPage(platform: Platform, push: Push): string {
   const hosts = hostNames.map((host) => `<li><code>${escapeHtml(hostUrl(platform, host))}</code></li>`);
   const apps = worlds.map((world) => `<li>${world}: <code>${platform.apps[world].clientId}</code></li>`);
   const personas = personaCatalogue.map(
@@ -28,12 +29,13 @@ any of the people below. Nothing leaves this machine.</p>
 <h2>People</h2>
 <p>A number makes another person of the same kind: <code>page-token#2</code>.</p>
 <table><tbody>${personas.join('\n')}</tbody></table>
-<h2>What Meta sends</h2>
-${pushForms(appUrl)}
+<h2 id="pushes">What Meta sends</h2>
+${pushForms(push, platform.people.consented())}
 <h2>Controls</h2>
 <ul>
 <li><code>curl ${platform.url}/sandbox/ledger</code>: every call so far (<code>-X DELETE</code> forgets them)</li>
-<li><code>curl -d advanceMs=3600000 ${platform.url}/sandbox/clock</code>: an hour later (or <code>-d set=2027-01-31</code>)</li>
+<li><code>curl -d advanceMs=3600000 ${platform.url}/sandbox/clock</code>: an hour later (or <code>-d set=2027-01-31</code>);
+the demo's server goes by this clock, too</li>
 <li><code>curl -d fault=unavailable -d endpoint=me_accounts -d times=2 ${platform.url}/sandbox/faults</code>: trouble
 (also <code>persona</code>, <code>minutes</code>, <code>delayMs</code>; <code>-X DELETE</code> ends it)</li>
 <li><code>curl -d persona=page-token -d subcode=460 ${platform.url}/sandbox/revoke</code>: kills that person's tokens</li>
@@ -46,9 +48,11 @@ sent so far. What is not taken is sent again for 36 hours of the sandbox's clock
   );
 }
 
-/** One form for each: a persona, what happens, and a button. */
-function pushForms(appUrl: string | null): string {
-  const persona = `<label>Who <input name="persona" value="page-token" required></label>`;
+/** One form for each: a person, what happens, and a button. Before anybody has consented, everybody is offered. */
+function pushForms({ appUrl, verifyToken }: Push, consented: readonly string[]): string {
+  const people = consented.length > 0 ? consented : personaCatalogue.map(({ id }) => id);
+  const options = people.map((id) => `<option>${escapeHtml(id)}</option>`).join('');
+  const persona = `<label>Who <select name="persona">${options}</select></label>`;
   const kinds = entryKinds.map((kind) => `<option>${kind}</option>`).join('');
   return `<p>${
     appUrl === null
@@ -57,7 +61,7 @@ function pushForms(appUrl: string | null): string {
   }</p>
 <form class="push" method="post" action="/sandbox/app">
 <label>Your server <input name="url" value="${escapeHtml(appUrl ?? 'http://localhost:4000')}" required></label>
-<label>Verify token <input name="verifyToken"></label>
+<label>Verify token <input name="verifyToken" value="${escapeHtml(verifyToken ?? '')}"></label>
 <button>Verify and save</button>
 </form>
 <form class="push" method="post" action="/sandbox/webhooks">

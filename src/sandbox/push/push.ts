@@ -32,6 +32,8 @@ export class Push {
   constructor(
     private readonly platform: Platform,
     appUrl: string | null,
+    /** What the index page offers to verify with; null while nobody has said. */
+    readonly verifyToken: string | null = null,
   ) {
     this.#deliveries = new Deliveries(platform.clock, () => this.#url('/webhooks/instagram'));
     this.#appUrl = appUrl;
@@ -54,7 +56,7 @@ export class Push {
       'hub.challenge': challenge,
       'hub.verify_token': verifyToken,
     });
-    const response = await fetch(`${this.#url('/webhooks/instagram')}?${query.toString()}`);
+    const response = await this.#fetch(`/webhooks/instagram?${query.toString()}`);
     return response.status === 200 && (await response.text()) === challenge;
   }
 
@@ -140,7 +142,7 @@ export class Push {
 
   async #call(path: string, person: Person): Promise<CallbackAnswer> {
     const { world } = person;
-    const response = await fetch(this.#url(path), {
+    const response = await this.#fetch(path, {
       method: 'POST',
       body: new URLSearchParams({
         signed_request: this.signRequest({ user_id: consentedAs(this.platform, person) }, world),
@@ -160,6 +162,16 @@ export class Push {
     const people = this.#people(personId).filter(({ consents }) => consents > 0);
     if (people.length === 0) throw new TypeError(`${personId} has consented to no app: connect first.`);
     return people;
+  }
+
+  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = this.#url(path);
+    try {
+      return await fetch(url, init);
+    } catch {
+      // Whatever the reason is: who has ordered it can look whether the server runs.
+      throw new TypeError(`Nobody answers at ${this.#appUrl}.`);
+    }
   }
 
   #url(path: string): string {

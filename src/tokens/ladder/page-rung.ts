@@ -18,7 +18,7 @@ export interface PageRung {
   readonly profile: Profile;
   readonly grantorId: string | null;
   readonly grantedScopes: readonly string[] | null;
-  /** The linked accounts that were not chosen, by username or id. */
+  /** The linked accounts that were not chosen, by username and by the id that picks them. */
   readonly others: readonly string[];
 }
 
@@ -79,7 +79,9 @@ export async function takePageRung(
     profile: profile.value,
     grantorId,
     grantedScopes,
-    others: choice.others.map(({ username, professionalAccountId }) => username ?? professionalAccountId),
+    others: choice.others.map(({ username, professionalAccountId: id }) =>
+      username === null ? id : `${username} (${id})`,
+    ),
   };
 }
 
