@@ -15,8 +15,8 @@ export const placeholders: readonly string[] = [
 
 export const text = z.string();
 
-/** A value that Meta made: its length is Meta's business. */
-export const metaValue = text.refine(
+/** A value that others made, Meta or who receives from us: its length is their business. */
+export const givenValue = text.refine(
   (value) => !placeholders.includes(value),
   'still holds the text of .env.example',
 );
@@ -59,13 +59,9 @@ export const rateLimit = text
     return { maximum: Number(maximum), windowMs: windows[window] ?? MINUTE };
   });
 
-/** Meta repeats what was not taken for so long: what was forgotten earlier would count as new. */
-const SHORTEST_RETENTION_MS = 36 * HOUR;
-
 export const retention = text
   .regex(/^[1-9]\d{0,3}[hd]$/, 'must be hours or days, such as 36h or 7d')
-  .transform((value) => Number(value.slice(0, -1)) * (value.endsWith('d') ? DAY : HOUR))
-  .refine((ms) => ms >= SHORTEST_RETENTION_MS, 'must be at least 36h, for as long as Meta repeats events');
+  .transform((value) => Number(value.slice(0, -1)) * (value.endsWith('d') ? DAY : HOUR));
 
 export const onOff = z
   .enum(['on', 'off', 'true', 'false', '1', '0'], 'must be on or off')
@@ -100,9 +96,6 @@ export const apiKeys = text
   )
   .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length, 'names a key twice');
 
-/** A secret that the operator makes up. */
-export const mintedSecret = metaValue.min(24, 'must have at least 24 characters');
-
 export const port = text
   .refine((value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535, 'must be a port number')
   .transform(Number);
@@ -132,13 +125,17 @@ function isAddressRange(item: string): boolean {
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** The names of this machine. */
-export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+/** Whether a URL's host is this machine (RFC 1122 section 3.2.1.3). */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+  );
+}
 
 /** Whether secrets may be sent there: https, or http that stays on this machine. */
 function isSafeUrl(value: string): boolean {
   // Even an empty query or fragment would swallow the path that is put behind it.
   if (!/^https?:\/\/[^?#\s\\]+$/.test(value) || !URL.canParse(value)) return false;
   const { protocol, hostname, username, password } = new URL(value);
-  return (protocol === 'https:' || loopbackNames.includes(hostname)) && username === '' && password === '';
+  return (protocol === 'https:' || isLoopback(hostname)) && username === '' && password === '';
 }

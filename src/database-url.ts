@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
-import { loopbackNames } from './config-values.js';
+import { isLoopback } from './config-values.js';
 import { Secret } from './secret.js';
 
 /** Where the database is. */
@@ -35,7 +35,7 @@ function problemOf(value: string): string | null {
   if (searchParams.has('ssl')) return 'says ssl: say sslmode instead';
   if (mode === null) {
     // A host that is a path is a socket of this machine.
-    const stays = loopbackNames.includes(host) || host.startsWith('/') || host.startsWith('%2F');
+    const stays = isLoopback(host) || host.startsWith('/') || host.startsWith('%2F');
     return stays
       ? null
       : 'names another machine: say sslmode=verify-full, or sslmode=disable in a network that nobody else is in';

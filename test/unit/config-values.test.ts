@@ -19,6 +19,7 @@ const base = [
   'https://meta.example/a/path',
   'http://127.0.0.1:4100/graph.facebook.com',
   'http://localhost:1',
+  'http://127.0.0.2:1',
   'http://[::1]:1',
 ];
 const notBase = [
@@ -75,8 +76,8 @@ const values: Readonly<Record<string, { good: readonly string[]; bad: readonly s
   META_FACEBOOK_GRAPH_URL: { good: base, bad: notBase },
   PUBLIC_URL: { good: base, bad: notBase },
   WEBHOOK_RETENTION: {
-    good: ['36h', '7d', '2d', '9999d'],
-    bad: ['7', 'd', '0d', '35h', '1d', '1h', '7 d', '7D', '1.5d', '-7d', '7w', '10000d', '7d,36h'],
+    good: ['1h', '36h', '1d', '7d', '9999d'],
+    bad: ['7', 'd', '0d', '0h', '7 d', '7D', '1.5d', '-7d', '7w', '10000d', '7d,36h'],
   },
   DATABASE_URL: {
     good: [
@@ -283,7 +284,7 @@ test('The three variables of an identity provider are set together, and its keys
 });
 
 test.each(['NOTIFY', 'EVENTS'])(
-  '%s_URL and %s_SECRET are set together, the URL as safe as any and the secret long enough.',
+  '%s_URL and %s_SECRET are set together, the URL as safe as any.',
   (prefix) => {
     const [urlName, secretName] = [`${prefix}_URL`, `${prefix}_SECRET`];
     const env = { ...required, [urlName]: 'https://ops.example/hook?key=1', [secretName]: secret };
@@ -303,8 +304,7 @@ test.each(['NOTIFY', 'EVENTS'])(
         expect.stringMatching(new RegExp(`^${urlName}: must be`)),
       ]);
     }
-    expect(problemsOf({ ...env, [secretName]: 'x'.repeat(23) })).toEqual([
-      `${secretName}: must have at least 24 characters`,
-    ]);
+    // What the receiver has made up.
+    expect(problemsOf({ ...env, [secretName]: 'short' })).toEqual([]);
   },
 );
