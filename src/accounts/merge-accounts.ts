@@ -73,15 +73,17 @@ function fillSettings(oldest: InstagramAccount, newer: InstagramAccount): boolea
   return filled;
 }
 
-/** Takes over every id that this connection, or one of the person's rows, knows. */
+/**
+ * Takes over every id of the account that this connection, or one of its rows, knows. Who consented is no such id:
+ * that goes with the token.
+ */
 export function identify(
   account: InstagramAccount,
   { profile }: Climbed,
   rows: readonly InstagramAccount[],
 ): void {
-  const known = (field: 'professionalAccountId' | 'appScopedId' | 'grantorId'): string | null =>
+  const known = (field: 'professionalAccountId' | 'appScopedId'): string | null =>
     rows.map((row) => row[field]).find((id) => id != null) ?? null;
   account.professionalAccountId = profile.professionalAccountId ?? known('professionalAccountId');
   account.appScopedId = profile.appScopedId ?? known('appScopedId');
-  account.grantorId ??= known('grantorId');
 }
