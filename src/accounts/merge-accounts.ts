@@ -47,7 +47,9 @@ export async function absorb(
       tokenVersion: oldest.tokenVersion + 1,
     });
   }
-  await em.nativeUpdate(AccountEvent, { account: newer.accountId }, { account: oldest.accountId });
+  // What was written down once for each of the rows happened to each: both may stay.
+  const moved = { account: oldest.accountId, onceKey: null };
+  await em.nativeUpdate(AccountEvent, { account: newer.accountId }, moved);
   await references.move(em, newer.accountId, oldest.accountId);
   await moveNotices(em, newer.accountId, oldest.accountId);
   // Gone before the oldest takes over its ids, which are unique.
