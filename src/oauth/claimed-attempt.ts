@@ -139,6 +139,8 @@ export class ClaimedAttempt {
   async markFailed(error: AppError, steps: readonly StepReport[], now: Date): Promise<void> {
     await this.write({
       ...ended(now),
+      // It is tied to no account with which the id could go.
+      professionalAccountId: null,
       status: 'failed',
       error: toStoredError(error, now),
       steps: [...steps],

@@ -108,6 +108,21 @@ test('All that is stored about a person is deleted, in every table and in the by
   ]);
 });
 
+test('An attempt that failed keeps no id of the account that it was to connect.', async () => {
+  await using moca = await createTestApp({ flow: 'facebook' });
+  const { accountId } = await moca.connect('page-token');
+  const { extensions } = await moca.visitor.fail(CompleteInstagramAuthDocument, {
+    ...(await moca.consent('several-pages')),
+    professionalAccountId: accountId,
+  });
+  expect(extensions.code).toBe('PAGE_NOT_LINKED');
+  await deleted(
+    moca,
+    moca.sandbox.push.signRequest({ user_id: await grantorOf(moca, accountId) }, 'facebook'),
+  );
+  expect(await everythingStored(moca)).not.toContain(accountId);
+});
+
 test('The answer is an absolute URL and a code of letters and digits; the page there says what became of it, and not of whom.', async () => {
   await using moca = await createTestApp({ env: PUBLIC });
   const { accountId, accountName, displayName } = await moca.connect('page-token');
