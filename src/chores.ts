@@ -35,23 +35,39 @@ export function stateChecks({ em, clock, stopping, record }: ChoreOptions): Chor
   };
 }
 
-/** Removes what is kept no longer. */
+/** Removes what is kept no longer: each kind for itself, so that one that cannot be removed keeps no other. */
 export function tidying(
   { em, clock, logger }: ChoreOptions,
   { attempts, limits, events }: { attempts: AttemptStore; limits: LimitStore; events: EventStore },
 ): Chore {
+  const failure = 'what is kept no longer could not be removed';
+  const removals: ReadonlyArray<readonly [what: string, remove: (now: Date) => Promise<unknown>]> = [
+    // First: how long they are kept is a promise about personal data.
+    [
+      'webhook events',
+      async (now) => {
+        const lost = await events.prune(now);
+        if (lost > 0) logger.error({ event: 'webhook.lost', lost }, 'events were removed unforwarded');
+      },
+    ],
+    ['account events', (now) => pruneEvents(em(), plus(now, -EVENTS_KEPT_MS))],
+    ['notices', (now) => pruneNotices(em(), plus(now, -NOTICES_KEPT_MS))],
+    ['attempts', (now) => attempts.prune(plus(now, -ATTEMPTS_KEPT_MS))],
+    ['limits', (now) => limits.prune(now)],
+  ];
   return {
     name: 'tidying',
     everyMs: HOUR,
-    failure: 'what is kept no longer could not be removed',
+    failure,
     round: async () => {
       const now = clock.now();
-      await pruneEvents(em(), plus(now, -EVENTS_KEPT_MS));
-      await pruneNotices(em(), plus(now, -NOTICES_KEPT_MS));
-      await attempts.prune(plus(now, -ATTEMPTS_KEPT_MS));
-      await limits.prune(now);
-      const lost = await events.prune(now);
-      if (lost > 0) logger.error({ event: 'webhook.lost', lost }, 'events were removed unforwarded');
+      for (const [what, remove] of removals) {
+        try {
+          await remove(now);
+        } catch (err) {
+          logger.error({ err, what }, failure);
+        }
+      }
     },
   };
 }
