@@ -51,7 +51,13 @@ export function tidying(
       },
     ],
     ['account events', (now) => pruneEvents(em(), plus(now, -EVENTS_KEPT_MS))],
-    ['notices', (now) => pruneNotices(em(), plus(now, -NOTICES_KEPT_MS))],
+    [
+      'notices',
+      async (now) => {
+        const lost = await pruneNotices(em(), plus(now, -NOTICES_KEPT_MS));
+        if (lost > 0) logger.error({ event: 'notice.lost', lost }, 'notices were removed undelivered');
+      },
+    ],
     ['attempts', (now) => attempts.prune(plus(now, -ATTEMPTS_KEPT_MS))],
     ['limits', (now) => limits.prune(now)],
   ];
