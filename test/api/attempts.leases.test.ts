@@ -180,7 +180,7 @@ test.each([
   { stands: 'before it has sent the code again', at: 'attempt.exchanging', sent: 1 },
   { stands: 'while it sends the code again', at: 'meta.code_exchange', sent: 2 },
 ] as const)(
-  'Whoever has the token takes the attempt back from another process, $stands.',
+  'Whoever has the token takes the attempt back from another process ($stands).',
   async ({ at, sent }) => {
     const holding = createGate('attempt.exchanged');
     const env = { WORKER: 'off' };
