@@ -65,7 +65,7 @@ export class AttemptRunner {
    * → ladder → (a better token is stored: ask Meta whether it still answers) → save the account
    *
    * An attempt that has its first token begins at the ladder. Every write is fenced: a run that has lost its
-   * lease changes nothing.
+   * lease changes nothing, unless it has the first token and nobody else does.
    *
    * @param waitedFor whether a person waits: they may use what Meta's limits leave for them, a sweep may not
    */

@@ -55,7 +55,7 @@ export type AttemptFacts = Pick<
 
 /**
  * An attempt that this process holds by a lease. The fence is the proof, checked by every write: a runner that
- * lost its lease changes nothing.
+ * lost its lease changes nothing. A first token that nobody else has is stored all the same (`markExchanged`).
  */
 export class ClaimedAttempt {
   constructor(
