@@ -236,7 +236,7 @@ export async function createApp(
     resume: (attemptId) => connect.resume(attemptId),
   });
   const choreOptions = { em, clock, logger, stopping, record };
-  const states = stateChecks(choreOptions);
+  const states = stateChecks(choreOptions, () => database.clockLeadMs(systemClock));
   const tidy = tidying(choreOptions, { attempts: store, limits, events });
   const jobs = [renewals, subscriber, sender, forwarder].filter((job) => job !== null);
   const byHand = overrides.worksByHand ?? false;

@@ -93,9 +93,24 @@ export async function recordTokenRead(
     .execute();
 }
 
+/** How many events one statement removes: on SQLite everybody else waits for it. */
+const PRUNED_TOGETHER = 1_000;
+
 /** Removes events from before `before`, but not what says that an account was deleted. */
-export function pruneEvents(em: EntityManager, before: Date): Promise<number> {
-  return em.nativeDelete(AccountEvent, { at: { $lt: before }, account: { $ne: null } });
+export async function pruneEvents(em: EntityManager, before: Date): Promise<void> {
+  const statement = accountTables(em)
+    .deleteFrom('account_event')
+    .where('id', 'in', (event) =>
+      event
+        .selectFrom('account_event')
+        .select('id')
+        .where('at', '<', storedTime(em, before))
+        .where('account_id', 'is not', null)
+        .orderBy('at')
+        .limit(PRUNED_TOGETHER),
+    )
+    .returning('id');
+  while ((await statement.execute()).length === PRUNED_TOGETHER);
 }
 
 const LIST = 'history';

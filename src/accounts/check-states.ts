@@ -60,6 +60,8 @@ function check(em: EntityManager, record: RecordNotice, account: InstagramAccoun
   account.updatedAt = now;
   if (tokenExpiry > now) {
     account.stateCheckAt = nextStateCheck(scheduledToken(account), now);
+    // A clock that was ahead may have called its renewal off.
+    account.nextRefreshAt ??= now;
     const failures = account.refreshFailures;
     event('expiring', `The token expires at ${tokenExpiry.toISOString()}; ${failures} renewals have failed.`);
     // Where nothing has failed, its renewal was only late: it is made in this very round.

@@ -137,7 +137,6 @@ async function create(
   const account = {
     professionalAccountId: profile.professionalAccountId,
     appScopedId: profile.appScopedId,
-    grantorId: climbed.grantorId,
     consentedAt: climbed.token.issuedAt,
     ...dueSubscription(now),
     ...tokenColumns(profile.id, cipher, connection),
@@ -155,7 +154,6 @@ function replaceToken(account: InstagramAccount, cipher: Cipher, connection: Con
   // A renewal that is under way writes nothing any more: this token is newer.
   account.fence = null;
   account.leaseUntil = null;
-  account.grantorId = connection.climbed.grantorId ?? account.grantorId;
 }
 
 function keepToken(account: InstagramAccount, { climbed, now }: Connection): StepReport {

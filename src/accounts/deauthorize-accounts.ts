@@ -17,16 +17,17 @@ export interface Deauthorization extends Grantor {
  * Ends the tokens of all of a person's accounts, as part of the caller's transaction: Meta has ended them
  * already. Safe to repeat; a call that comes late, or again, harms nobody who has consented anew since.
  *
- * @returns the accounts whose token ended by it
+ * @returns how many accounts are theirs, and how many of their tokens ended by it
  */
 export async function deauthorizeAccounts(
   em: EntityManager,
   deauthorization: Deauthorization,
   { now, record }: { readonly now: Date; readonly record: RecordNotice },
-): Promise<string[]> {
+): Promise<{ readonly found: number; readonly ended: number }> {
   const endOfSecond = plus(deauthorization.issuedAt, SECOND);
-  const ended: string[] = [];
-  for (const account of await findGrantorAccounts(em, deauthorization)) {
+  const accounts = await findGrantorAccounts(em, deauthorization);
+  let ended = 0;
+  for (const account of accounts) {
     const { accountId, consentedAt, connectedAt } = account;
     if (account.tokenEnd === 'DISCONNECTED' || (consentedAt ?? connectedAt) >= endOfSecond) continue;
     eraseToken(account, now);
@@ -40,7 +41,7 @@ export async function deauthorizeAccounts(
       detail: 'The app was removed at Meta.',
     });
     openIncident(em, record, account, 'needs_reauthorization', now);
-    ended.push(accountId);
+    ended += 1;
   }
-  return ended;
+  return { found: accounts.length, ended };
 }

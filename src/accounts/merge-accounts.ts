@@ -47,7 +47,9 @@ export async function absorb(
       tokenVersion: oldest.tokenVersion + 1,
     });
   }
-  await em.nativeUpdate(AccountEvent, { account: newer.accountId }, { account: oldest.accountId });
+  // What was written down once for each of the rows happened to each: both may stay.
+  const moved = { account: oldest.accountId, onceKey: null };
+  await em.nativeUpdate(AccountEvent, { account: newer.accountId }, moved);
   await references.move(em, newer.accountId, oldest.accountId);
   await moveNotices(em, newer.accountId, oldest.accountId);
   // Gone before the oldest takes over its ids, which are unique.
@@ -73,15 +75,17 @@ function fillSettings(oldest: InstagramAccount, newer: InstagramAccount): boolea
   return filled;
 }
 
-/** Takes over every id that this connection, or one of the person's rows, knows. */
+/**
+ * Takes over every id of the account that this connection, or one of its rows, knows. Who consented is no such id:
+ * that goes with the token.
+ */
 export function identify(
   account: InstagramAccount,
   { profile }: Climbed,
   rows: readonly InstagramAccount[],
 ): void {
-  const known = (field: 'professionalAccountId' | 'appScopedId' | 'grantorId'): string | null =>
+  const known = (field: 'professionalAccountId' | 'appScopedId'): string | null =>
     rows.map((row) => row[field]).find((id) => id != null) ?? null;
   account.professionalAccountId = profile.professionalAccountId ?? known('professionalAccountId');
   account.appScopedId = profile.appScopedId ?? known('appScopedId');
-  account.grantorId ??= known('grantorId');
 }

@@ -1,6 +1,11 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError, type ErrorCode } from '../errors.js';
+import { fetchTokenGrantor } from '../meta/debug-token.js';
+import { MetaError } from '../meta/meta-error.js';
+import type { Meta } from '../meta/meta.js';
+import { orMetaError } from '../meta/or-error.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import type { Secret } from '../secret.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -45,8 +50,8 @@ export interface MadeRenewal {
 }
 
 /**
- * renew the token at Meta → write what came of it, if the claim still stands and the token is still the one that
- * was read.
+ * renew the token at Meta → (nobody knows whose consent it came by: ask Meta) → write what came of it, if the
+ * claim still stands and the token is still the one that was read.
  *
  * @returns null when nothing was written: the claim was lost, or the token replaced
  * @throws CallsEndedError when the lease was lost, or the server stops, before the next call
@@ -69,7 +74,8 @@ export async function renewAccount(
   const token = renewable(options.cipher, account);
   const renewal = requireSamePerson(account, await renewToken(token, { ...options, meta: calls }));
   const error = renewal.result === 'failed' ? renewal.error : null;
-  const failedForAll = await write(options, lease, account, renewal, actor);
+  const grantorId = await learnGrantor(calls, account, token.value);
+  const failedForAll = await write(options, lease, account, { renewal, grantorId }, actor);
   options.onRenewal?.(
     account.tokenKind,
     failedForAll === null ? 'overtaken' : renewal.result,
@@ -100,6 +106,20 @@ function renewable(cipher: Cipher, account: InstagramAccount): Parameters<typeof
   };
 }
 
+/**
+ * The person by whose consent a page token came, where that could not be learnt when it came: until it is known,
+ * Meta's calls find nobody here. Only good to have: a failure changes nothing.
+ */
+async function learnGrantor(
+  meta: Meta,
+  { tokenKind, grantorId }: InstagramAccount,
+  token: Secret,
+): Promise<string | null> {
+  if (tokenKind !== 'PAGE' || grantorId != null) return null;
+  const grantor = await orMetaError(fetchTokenGrantor(meta, token));
+  return grantor instanceof MetaError ? null : grantor;
+}
+
 /** The ladder may lead to the page of another account of the same person: that token is not this account's. */
 function requireSamePerson(account: InstagramAccount, renewal: Renewal): Renewal {
   if (renewal.result !== 'climbed' || isSamePerson(account, renewal.climbed.profile)) return renewal;
@@ -126,7 +146,7 @@ async function write(
   { em, cipher, clock, record, requestedScopes, breaker }: RenewAccountOptions,
   { fence }: AccountLease,
   { accountId, tokenVersion, tokenKind }: InstagramAccount,
-  renewal: Renewal,
+  { renewal, grantorId }: { readonly renewal: Renewal; readonly grantorId: string | null },
   actor: string,
 ): Promise<boolean | null> {
   const unknownCountsFrom =
@@ -141,6 +161,7 @@ async function write(
     if (account === null) return null;
     account.fence = null;
     account.leaseUntil = null;
+    account.grantorId ??= grantorId;
     const failedForAll = writeRenewal(transaction, account, renewal, {
       cipher,
       record,

@@ -1,6 +1,10 @@
+import { DAY, plus } from '../time.js';
 import { nextRefresh, nextStateCheck, type ScheduledToken } from '../tokens/refresh-schedule.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
 import { endedSubscription } from './webhook-subscription.js';
+
+/** A page token is probed so often until Meta has told by whose consent it came. */
+const GRANTOR_ASKED_EVERY_MS = DAY;
 
 type TokenFacts = Pick<InstagramAccount, 'accountId' | 'tokenKind' | 'tokenIssuedAt' | 'tokenExpiry'>;
 
@@ -15,10 +19,11 @@ export function scheduledToken(account: TokenFacts): ScheduledToken {
 }
 
 /** What a token that works, or was just obtained, has in its row about its renewal. */
-export function freshSchedule(account: TokenFacts, now: Date) {
+export function freshSchedule(account: TokenFacts & Pick<InstagramAccount, 'grantorId'>, now: Date) {
   const token = scheduledToken(account);
+  const isGrantorUnknown = token.kind === 'PAGE' && account.grantorId == null;
   return {
-    nextRefreshAt: nextRefresh(token, now),
+    nextRefreshAt: isGrantorUnknown ? plus(now, GRANTOR_ASKED_EVERY_MS) : nextRefresh(token, now),
     stateCheckAt: nextStateCheck(token, now),
     refreshFailures: 0,
     unknownSince: null,

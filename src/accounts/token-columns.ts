@@ -18,7 +18,7 @@ export function tokenColumns(
   cipher: Cipher,
   { climbed, flow, requestedScopes, now }: TokenSource,
 ) {
-  const { token, profile, grantedScopes, steps } = climbed;
+  const { token, profile, grantorId, grantedScopes, steps } = climbed;
   // A short-lived token is what is left when everything better was refused: the last refusal is its problem.
   const problem =
     token.kind === 'SHORT_LIVED' ? steps.findLast(({ outcome }) => outcome === 'FAILED')?.problem : null;
@@ -26,6 +26,8 @@ export function tokenColumns(
     tokenKind: token.kind,
     tokenIssuedAt: token.issuedAt,
     tokenExpiry: token.expiresAt,
+    // Null where Meta did not tell: who consented to an earlier token may be somebody else.
+    grantorId,
   };
   return {
     accountName: profile.username,

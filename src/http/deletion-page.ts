@@ -1,10 +1,27 @@
-/** Says that something was deleted, and when; not whose it was. */
-export function deletionPage({ requestedAt, completedAt }: { requestedAt: Date; completedAt: Date }): string {
-  return page(
-    'Your data was deleted',
-    `<p>You asked for the deletion of your data on ${dateOf(requestedAt)}.</p>
-<p>It was completed on ${dateOf(completedAt)}: nothing about you is stored here any more.</p>`,
-  );
+/** What became of a request to delete data. */
+export interface Deletion {
+  readonly requestedAt: Date;
+  readonly completedAt: Date;
+  /** How many accounts were deleted. */
+  readonly accounts: number;
+}
+
+/** Says whether something was deleted, and when; not whose it was. */
+export function deletionPage({ requestedAt, completedAt, accounts }: Deletion): string {
+  const asked = `<p>You asked for the deletion of your data on ${dateOf(requestedAt)}.</p>`;
+  // Meta names a person by an id alone: of whom nothing is found by it, something may be stored all the same.
+  return accounts === 0
+    ? page(
+        'No account of yours was found',
+        `${asked}
+<p>It was looked for on ${dateOf(completedAt)}: no account that was connected before you asked was found here under the id that Meta sent, so none was deleted.</p>
+<p>If you did connect one, ask whoever runs this service to delete it.</p>`,
+      )
+    : page(
+        'Your data was deleted',
+        `${asked}
+<p>It was completed on ${dateOf(completedAt)}: nothing that was found under the id that Meta sent is stored here any more.</p>`,
+      );
 }
 
 export const unknownDeletionPage = page(

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { deletionPage, unknownDeletionPage } from './deletion-page.js';
+import { deletionPage, unknownDeletionPage, type Deletion } from './deletion-page.js';
 import { sendRefusal } from './error-responses.js';
 
 /** A notification holds up to 1,000 updates. */
@@ -16,7 +16,7 @@ export interface MetaCalls {
   deauthorize(signedRequest: string): Promise<boolean>;
   /** Null for a request that counts for nothing. */
   deleteData(signedRequest: string): Promise<{ url: string; confirmation_code: string } | null>;
-  findDeletion(confirmationCode: string): Promise<{ requestedAt: Date; completedAt: Date } | null>;
+  findDeletion(confirmationCode: string): Promise<Deletion | null>;
 }
 
 /**

@@ -47,7 +47,13 @@ export async function moveNotices(em: EntityManager, from: string, to: string): 
   await em.nativeUpdate(Notice, { subject: from }, { subject: to });
 }
 
-/** Removes notices that ended before `before`. */
-export async function pruneNotices(em: EntityManager, before: Date): Promise<void> {
+/**
+ * Removes notices that ended before `before`, and those from before then that never did: nobody sends them since
+ * there is nowhere to send them any more.
+ *
+ * @returns how many of the latter there were
+ */
+export async function pruneNotices(em: EntityManager, before: Date): Promise<number> {
   await em.nativeDelete(Notice, { endedAt: { $lt: before } });
+  return em.nativeDelete(Notice, { endedAt: null, createdAt: { $lt: before } });
 }

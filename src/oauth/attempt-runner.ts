@@ -53,6 +53,8 @@ export type RunEnd =
 export class AttemptRunner {
   readonly #saver: ConnectionSaver;
   readonly #lettingGo = new Set<Promise<void>>();
+  /** Attempts whose first token is in the memory of this process and nowhere else. */
+  readonly #holding = new Set<string>();
 
   constructor(private readonly options: AttemptRunnerOptions) {
     this.#saver = new ConnectionSaver(options);
@@ -63,7 +65,7 @@ export class AttemptRunner {
    * → ladder → (a better token is stored: ask Meta whether it still answers) → save the account
    *
    * An attempt that has its first token begins at the ladder. Every write is fenced: a run that has lost its
-   * lease changes nothing.
+   * lease changes nothing, unless it has the first token and nobody else does.
    *
    * @param waitedFor whether a person waits: they may use what Meta's limits leave for them, a sweep may not
    */
@@ -97,6 +99,11 @@ export class AttemptRunner {
       await points('attempt.release', () => claim.release());
       return { status: 'lost' };
     }
+  }
+
+  /** Whether a run of this process is about to store the attempt's first token, be its lease over or not. */
+  holdsToken(attemptId: string): boolean {
+    return this.#holding.has(attemptId);
   }
 
   /** Resolves when nothing is left to be written. */
@@ -136,9 +143,14 @@ export class AttemptRunner {
         receivedAt: sent.token.receivedAt.toISOString(),
       };
       // The code is spent, and nobody but this process has what it became.
-      await points('attempt.exchanged', () =>
-        insist(clock, HOLD_TOKEN_MS, () => run.claim.markExchanged(token, sent.steps, clock.now())),
-      );
+      this.#holding.add(attempt.id);
+      try {
+        await points('attempt.exchanged', () =>
+          insist(clock, HOLD_TOKEN_MS, () => run.claim.markExchanged(token, sent.steps, clock.now())),
+        );
+      } finally {
+        this.#holding.delete(attempt.id);
+      }
       return { token, steps: sent.steps };
     }
     const error = sent.error.toAppError('code_exchange');

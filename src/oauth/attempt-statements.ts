@@ -118,6 +118,38 @@ export const writeExchanged = writeHeld(['sealed_token', 'steps', 'open_until', 
   error: null,
 });
 
+type TakenBack = Pick<
+  AttemptColumns,
+  'id' | 'sealed_token' | 'steps' | 'open_until' | 'updated_at' | 'lease_owner' | 'lease_until'
+>;
+
+/**
+ * The same for whoever has lost the lease, and takes it back with the token in hand: as long as nobody has stored
+ * one, whoever has the lease can only send the code again, which is spent. Gives the new fence when it was written.
+ */
+export const takeBackExchanged = compileNamed<AttemptTables, Pick<AttemptColumns, 'fence'>, TakenBack>(
+  (tables, value) =>
+    tables
+      .updateTable('auth_attempt')
+      .set((attempt) => ({
+        status: 'exchanged',
+        sealed_code: null,
+        sealed_token: value('sealed_token'),
+        steps: value('steps'),
+        error: null,
+        open_until: value('open_until'),
+        updated_at: value('updated_at'),
+        lease_owner: value('lease_owner'),
+        lease_until: value('lease_until'),
+        retry_at: null,
+        fence: attempt('fence', '+', 1),
+      }))
+      .where('id', '=', value('id'))
+      .where('status', '=', 'exchanging')
+      .where('sealed_token', 'is', null)
+      .returning('fence'),
+);
+
 export const writeSaved = writeHeld(['account_id', 'steps', 'ended_at', 'updated_at'], {
   status: 'saved',
   sealed_code: null,

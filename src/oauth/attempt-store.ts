@@ -115,8 +115,8 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
   }
 
   #claimed(attempt: AttemptFacts, fence: number, code?: Secret): ClaimedAttempt {
-    const { em, commits, cipher } = this;
-    return new ClaimedAttempt(attempt, fence, { em, commits, cipher, ...(code && { code }) });
+    const { em, commits, cipher, owner } = this;
+    return new ClaimedAttempt(attempt, fence, { em, owner, commits, cipher, ...(code && { code }) });
   }
 
   /** Open attempts that nobody holds and that are due. */

@@ -36,7 +36,7 @@ const AuthAttemptSchema = defineEntity({
     redirectUri: p.text(),
     /** Who asked, for the account's history. */
     actor: p.string(),
-    /** The account that the caller picked, when the person has several. */
+    /** The account that the caller picked, when the person has several; null once the attempt has failed. */
     professionalAccountId: p.string().nullable(),
     status: p.string().$type<AttemptStatus>(),
     /** Sealed authorization code, until it is no longer needed. */

@@ -6,7 +6,7 @@ import { storedTime } from '../sql/stored-time.js';
 import { HOUR, SECOND, plus } from '../time.js';
 import type { Cipher, SealedPlace } from '../tokens/cipher.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
-import { writeExchanged, writeExchanging, writeSaved } from './attempt-statements.js';
+import { takeBackExchanged, writeExchanged, writeExchanging, writeSaved } from './attempt-statements.js';
 import { AuthAttempt, openStatuses } from './auth-attempt.entity.js';
 import { toStoredError } from './stored-error.js';
 
@@ -55,16 +55,18 @@ export type AttemptFacts = Pick<
 
 /**
  * An attempt that this process holds by a lease. The fence is the proof, checked by every write: a runner that
- * lost its lease changes nothing.
+ * lost its lease changes nothing. A first token that nobody else has is stored all the same (`markExchanged`).
  */
 export class ClaimedAttempt {
   constructor(
     /** As it stood when it was claimed. */
     readonly attempt: AttemptFacts,
-    private readonly fence: number,
+    private fence: number,
     private readonly options: {
       /** A fresh EntityManager for each use. */
       readonly em: () => EntityManager;
+      /** Names this process in the leases. */
+      readonly owner: string;
       readonly commits: SharedCommits;
       readonly cipher: Cipher;
       /** Of whoever has just written it down. */
@@ -107,19 +109,31 @@ export class ClaimedAttempt {
     );
   }
 
-  /** Stores the first token. The first thing that happens after Meta's answer. */
+  /**
+   * Stores the first token. The first thing that happens after Meta's answer. A lease that was lost meanwhile is
+   * taken back, unless its new holder has a token, too, or has ended the attempt.
+   */
   async markExchanged(token: StoredFirstToken, steps: readonly StepReport[], now: Date): Promise<void> {
+    const { cipher, commits, owner } = this.options;
+    const { id } = this.attempt;
     const secret = new Secret(JSON.stringify(token));
-    const sealed = this.options.cipher.seal(secret, attemptPlace(this.attempt.id, 'sealed_token'));
-    await this.writeOne((em) =>
-      writeExchanged(em, {
-        ...this.held(),
-        sealed_token: sealed,
-        steps: JSON.stringify(steps),
-        open_until: storedTime(em, plus(new Date(token.receivedAt), ATTEMPT_LIFE_MS)),
-        updated_at: storedTime(em, now),
-      }),
-    );
+    const sealed = cipher.seal(secret, attemptPlace(id, 'sealed_token'));
+    const values = (em: EntityManager) => ({
+      id,
+      sealed_token: sealed,
+      steps: JSON.stringify(steps),
+      open_until: storedTime(em, plus(new Date(token.receivedAt), ATTEMPT_LIFE_MS)),
+      updated_at: storedTime(em, now),
+    });
+    const written = await commits.write((em) => writeExchanged(em, { ...this.held(), ...values(em) }));
+    if (written.length > 0) return;
+    const lease = (em: EntityManager) => ({
+      lease_owner: owner,
+      lease_until: storedTime(em, plus(now, LEASE_MS)),
+    });
+    const takenBack = await commits.write((em) => takeBackExchanged(em, { ...values(em), ...lease(em) }));
+    requireHeld(takenBack.length);
+    this.fence = takenBack[0]?.fence ?? this.fence;
   }
 
   /** Leaves the attempt open, to be taken up again at `retryAt` by a repeated call or a sweep. */
@@ -139,6 +153,8 @@ export class ClaimedAttempt {
   async markFailed(error: AppError, steps: readonly StepReport[], now: Date): Promise<void> {
     await this.write({
       ...ended(now),
+      // It is tied to no account with which the id could go.
+      professionalAccountId: null,
       status: 'failed',
       error: toStoredError(error, now),
       steps: [...steps],

@@ -60,6 +60,8 @@ export class ConnectService<Account> {
    * when somebody else holds it.
    */
   async resume(attemptId: string): Promise<void> {
+    // To send the code again would only end the attempt, before its token can be stored.
+    if (this.options.runner.holdsToken(attemptId)) return;
     const begun = await this.#takeUp(attemptId, false);
     if (begun === null) return;
     // Whoever waits hears the error; a sweep only has to see the end of it.

@@ -76,13 +76,14 @@ export class MetaCallbacks {
     const request = this.#read(signedRequest, 'meta.deauthorize');
     if (request === null) return false;
     const now = clock.now();
-    const ended = await unitOfWork(em(), (transaction) =>
+    const { found, ended } = await unitOfWork(em(), (transaction) =>
       deauthorizeAccounts(transaction, request, { now, record }),
     );
-    if (ended.length > 0) await eraseDeleted();
+    if (ended > 0) await eraseDeleted();
     const { signer } = request;
-    logger.info(
-      { event: 'meta.deauthorized', signer, accounts: ended.length },
+    // Of whom Meta calls, an account should be here.
+    logger[found > 0 ? 'info' : 'warn'](
+      { event: 'meta.deauthorized', signer, found, accounts: ended },
       'the app was removed at Meta',
     );
     return true;
@@ -102,9 +103,9 @@ export class MetaCallbacks {
       this.#delete(transaction, request),
     );
     await eraseDeleted();
-    logger.info(
+    logger[accounts > 0 ? 'info' : 'warn'](
       { event: 'meta.data_deleted', signer: request.signer, accounts },
-      'data was deleted at the request of Meta',
+      accounts > 0 ? 'data was deleted at the request of Meta' : 'no account was found to delete',
     );
     return {
       url: `${publicUrl}/data-deletion/${confirmationCode}`,
@@ -113,7 +114,7 @@ export class MetaCallbacks {
   }
 
   /** What became of a deletion; null for a code that nobody was given. */
-  async findDeletion(confirmationCode: string): Promise<{ requestedAt: Date; completedAt: Date } | null> {
+  async findDeletion(confirmationCode: string): Promise<DeletionRequest | null> {
     return this.options.em().findOne(DeletionRequest, { confirmationCode });
   }
 

@@ -158,6 +158,57 @@ test('A run that was overtaken writes nothing, and its caller finds the account 
   expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(1);
 });
 
+test('A token that cannot be stored for longer than the lease lasts is not lost to a sweep of the same process.', async () => {
+  const gate = createGate('attempt.exchanged');
+  await using moca = await createTestApp({ flow: 'facebook', overrides: { points: gate.points } });
+  const outcomes = async () => (await attemptsOf(moca)).map(({ outcome }) => outcome).toSorted();
+  // As if the database were away.
+  const holding = complete(moca, await moca.consent('page-token'));
+  await gate.reached;
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'fb_exchange_token', times: 3 });
+  await refused(moca, await moca.consent('several-pages'));
+  moca.clock.advance(31 * SECOND);
+  // The other one was due, too: the sweep has come by.
+  await eventually(async () => expect(await outcomes()).toEqual(['OPEN', 'SAVED']));
+  gate.open();
+  await holding;
+  await eventually(async () => expect(await outcomes()).toEqual(['SAVED', 'SAVED']));
+  expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange', persona: 'page-token' })).toBe(1);
+});
+
+test.each([
+  { stands: 'before it has sent the code again', at: 'attempt.exchanging', sent: 1 },
+  { stands: 'while it sends the code again', at: 'meta.code_exchange', sent: 2 },
+] as const)(
+  'Whoever has the token takes the attempt back from another process ($stands).',
+  async ({ at, sent }) => {
+    const holding = createGate('attempt.exchanged');
+    const env = { WORKER: 'off' };
+    await using moca = await createTestApp({ overrides: { points: holding.points }, env });
+    const callback = await moca.consent('page-token');
+    const first = complete(moca, callback);
+    await holding.reached;
+    const taking = createGate(at);
+    await using other = await createApp(readConfig({ ...moca.env, LOG_LEVEL: 'silent' }), {
+      clock: moca.clock,
+      points: taking.points,
+      worksByHand: true,
+    });
+    const url = await other.listen();
+    moca.clock.advance(31 * SECOND);
+    const second = complete({ visitor: new Client(() => url) }, callback);
+    await taking.reached;
+    holding.open();
+    await eventually(async () => expect(await attemptsOf(moca)).toMatchObject([{ outcome: 'SAVED' }]));
+    taking.open();
+    await Promise.all([first, second]);
+    for (const visitor of [moca.visitor, new Client(() => url)]) {
+      expect(await complete({ visitor }, callback)).toEqual({ accountId: PAGE_ACCOUNT });
+    }
+    expect(moca.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(sent);
+  },
+);
+
 test('A server that is not to sweep leaves attempts alone until they are asked for, and finishes its own.', async () => {
   await using moca = await createTestApp({ flow: 'facebook', env: { WORKER: 'off' } });
   moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'fb_exchange_token', times: 3 });

@@ -214,9 +214,14 @@ test.each([
     await using moca = await createTestApp({ flow });
     await moca.connect('page-token');
     expect(await runSql(moca, 'select grantor_id from instagram_account')).toEqual([{ grantor_id: grantor }]);
-    // A later connect that is not told it does not forget it.
+    // A later connect that is not told it does not take it to be the same, and asks again.
     moca.sandbox.faults.inject({ fault: 'permission_denied', endpoint: 'fb_me' });
     await moca.connect('page-token');
+    expect(await runSql(moca, 'select grantor_id from instagram_account')).toEqual([
+      { grantor_id: flow === 'instagram' ? grantor : null },
+    ]);
+    moca.clock.advance(DAY);
+    await moca.app.work();
     expect(await runSql(moca, 'select grantor_id from instagram_account')).toEqual([{ grantor_id: grantor }]);
   },
 );

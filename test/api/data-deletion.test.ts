@@ -16,6 +16,8 @@ import { everythingStored, runSql } from '../support/sql.js';
 import { createTestApp, testSecrets, type TestApp } from '../support/test-app.js';
 import { aComment, aMessage, allEvents, notificationOf, postWebhook } from '../support/webhooks.js';
 
+/** As the log has it. */
+const WARN = 40;
 const PUBLIC = { PUBLIC_URL: 'https://moca.example/api' };
 
 function requestDeletion(moca: TestApp, signedRequest: string): Promise<Answer> {
@@ -104,6 +106,21 @@ test('All that is stored about a person is deleted, in every table and in the by
       subject_hash: `test.${createHmac('sha256', key).update(accountId).digest('base64url')}`,
     },
   ]);
+});
+
+test('An attempt that failed keeps no id of the account that it was to connect.', async () => {
+  await using moca = await createTestApp({ flow: 'facebook' });
+  const { accountId } = await moca.connect('page-token');
+  const { extensions } = await moca.visitor.fail(CompleteInstagramAuthDocument, {
+    ...(await moca.consent('several-pages')),
+    professionalAccountId: accountId,
+  });
+  expect(extensions.code).toBe('PAGE_NOT_LINKED');
+  await deleted(
+    moca,
+    moca.sandbox.push.signRequest({ user_id: await grantorOf(moca, accountId) }, 'facebook'),
+  );
+  expect(await everythingStored(moca)).not.toContain(accountId);
 });
 
 test('The answer is an absolute URL and a code of letters and digits; the page there says what became of it, and not of whom.', async () => {
@@ -203,7 +220,13 @@ describe('Somebody whom nobody here knows', () => {
       moca,
       moca.sandbox.push.signRequest({ user_id: '404' }, 'documented'),
     );
-    expect((await send(moca, `/data-deletion/${confirmation_code}`)).status).toBe(200);
+    const page = await send(moca, `/data-deletion/${confirmation_code}`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('No account of yours was found');
+    expect(page.text).not.toMatch(/was deleted</);
+    expect(page.text).toContain(moca.clock.now().toISOString());
+    const line = moca.log.find((one) => one.includes('meta.data_deleted')) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({ level: WARN, accounts: 0 });
     expect(await exists(moca, accountId)).toBe(true);
     expect(await runSql(moca, 'select accounts from deletion_request')).toEqual([{ accounts: 0 }]);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   DisconnectInstagramAccountDocument,
   InstagramAccessTokenDocument,
+  RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
 import type { LoginFlow } from '../../src/login-flow.js';
 import { numericLiteral } from '../../src/sandbox/json.js';
@@ -9,9 +10,13 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../src/time.js';
 import { send, type Answer } from '../support/http.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf } from '../support/outcome.js';
+import { createProxiedApp } from '../support/proxied-app.js';
 import { eventsOf, historyOf } from '../support/reconnecting.js';
 import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
+
+/** As the log has it. */
+const WARN = 40;
 
 type World = 'documented' | 'instagram' | 'facebook';
 
@@ -250,5 +255,96 @@ test('A clock that is a little wrong does no harm.', async () => {
   const ahead = moca.sandbox.push.signRequest({ user_id: grantor_id ?? '' }, 'documented');
   moca.clock.set(new Date(moca.clock.now().getTime() - 4 * MINUTE));
   expect((await deauthorize(moca, ahead)).status).toBe(200);
+  expect(await stateOf(moca, accountId)).toBe('DISCONNECTED');
+});
+
+describe('Whoever consented, and could not be asked for their id then,', () => {
+  const grantorHidden = { fault: 'rate_user', endpoint: 'fb_me', times: 1 } as const;
+
+  async function grantorOf(moca: TestApp, accountId: string): Promise<string | null> {
+    return (await columnsOf(moca, accountId))['grantor_id'] ?? null;
+  }
+
+  test.each(['facebook', 'moca'] as const)(
+    'is found by %s from the next day on, when the probe has asked for it.',
+    async (flow) => {
+      await using moca = await createTestApp({ flow });
+      moca.sandbox.faults.inject(grantorHidden);
+      const { accountId, tokenStatus } = await moca.connect('page-token');
+      expect([tokenStatus.kind, await grantorOf(moca, accountId)]).toEqual(['PAGE', null]);
+      moca.sandbox.push.connectTo(moca.url);
+      expect(await moca.sandbox.push.deauthorize('page-token')).toMatchObject([{ status: 200 }]);
+      expect(await stateOf(moca, accountId)).toBe('ACTIVE');
+      const line = moca.log.find((one) => one.includes('meta.deauthorized')) ?? '{}';
+      expect(JSON.parse(line)).toMatchObject({ level: WARN, found: 0, accounts: 0 });
+
+      moca.clock.advance(DAY);
+      await moca.app.work();
+      expect(await grantorOf(moca, accountId)).not.toBeNull();
+      await moca.sandbox.push.deauthorize('page-token');
+      expect(await stateOf(moca, accountId)).toBe('DISCONNECTED');
+    },
+  );
+
+  test('is asked for once a day until Meta tells, and then no more.', async () => {
+    await using moca = await createTestApp({ flow: 'facebook' });
+    moca.sandbox.faults.inject(grantorHidden);
+    moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'debug_token', times: 1 });
+    const { accountId } = await moca.connect('page-token');
+    for (const known of [false, true]) {
+      moca.clock.advance(DAY);
+      await moca.app.work();
+      expect((await grantorOf(moca, accountId)) !== null).toBe(known);
+      expect(await stateOf(moca, accountId)).toBe('ACTIVE');
+    }
+    moca.sandbox.ledger.clear();
+    for (let day = 1; day <= 8; day += 1) {
+      moca.clock.advance(DAY);
+      await moca.app.work();
+    }
+    expect(moca.sandbox.ledger.count({ endpoint: 'page_profile' })).toBeLessThanOrEqual(2);
+    expect(moca.sandbox.ledger.count({ endpoint: 'debug_token' })).toBe(0);
+  });
+
+  test('is found by an admin’s probe, too, and after the token has ended.', async () => {
+    await using moca = await createTestApp({ flow: 'facebook' });
+    moca.sandbox.faults.inject(grantorHidden);
+    const { accountId } = await moca.connect('page-token');
+    moca.sandbox.revoke('page-token', 458);
+    await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+    expect(await stateOf(moca, accountId)).toBe('REVOKED');
+    expect(await grantorOf(moca, accountId)).not.toBeNull();
+  });
+
+  test('is not taken for whoever consented before.', async () => {
+    await using moca = await createTestApp({ flow: 'facebook' });
+    const { accountId } = await moca.connect('page-token');
+    await runSql(moca, "update instagram_account set grantor_id = '4711'");
+    moca.clock.advance(MINUTE);
+    moca.sandbox.faults.inject(grantorHidden);
+    await moca.connect('page-token');
+    const ofAnother = moca.sandbox.push.signRequest({ user_id: '4711' }, 'facebook');
+    moca.clock.advance(MINUTE);
+    expect((await deauthorize(moca, ofAnother)).status).toBe(200);
+    expect(await stateOf(moca, accountId)).toBe('ACTIVE');
+  });
+});
+
+test('A short-lived token that climbs to a page is from then on of whoever that page says.', async () => {
+  await using moca = await createProxiedApp();
+  for (const endpoint of ['fb_exchange_token', 'ig_exchange_token'] as const) {
+    moca.sandbox.faults.inject({ fault: 'capability', endpoint, times: 1 });
+  }
+  // Meta takes the token at both hosts, which the sandbox does not.
+  const me = { id: '25410031000000007', user_id: '17841405500000001', username: 'moca_page_token' };
+  moca.instagramGraph.intercept(({ path }) => (path === '/me' ? { status: 200, body: me } : null));
+  const { accountId, tokenStatus } = await moca.connect('page-token');
+  moca.instagramGraph.intercept(() => null);
+  expect(tokenStatus.kind).toBe('SHORT_LIVED');
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus.kind).toBe('PAGE');
+  moca.sandbox.push.connectTo(moca.url);
+  await moca.sandbox.push.deauthorize('page-token');
   expect(await stateOf(moca, accountId)).toBe('DISCONNECTED');
 });

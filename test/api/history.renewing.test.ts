@@ -8,7 +8,7 @@ import {
 import { DAY, HOUR } from '../../src/time.js';
 import { callCounts } from '../support/outcome.js';
 import { historyOf, setSettings, switchFlow, tokenOf } from '../support/reconnecting.js';
-import { runSql } from '../support/sql.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 /** Every event, oldest first, as `type actor`. */
@@ -87,6 +87,20 @@ test('Events are kept for 400 days; that an account was deleted stays.', async (
   expect(await runSql(moca, 'select type, account_id from account_event')).toEqual([
     { type: 'deleted', account_id: null },
   ]);
+});
+
+test('More events than one statement takes are removed, too.', async () => {
+  await using moca = await createTestApp();
+  const { accountId } = await moca.connect('page-token');
+  await runSql(
+    moca,
+    `with recursive numbers(number) as (select 1 union all select number + 1 from numbers where number < 2500)
+     insert into account_event (account_id, at, type, actor)
+     select '${accountId}', ${sqlTime(moca.clock.now())}, 'failed', 'system' from numbers`,
+  );
+  moca.clock.advance(401 * DAY);
+  await moca.app.work();
+  expect(await runSql(moca, 'select id from account_event')).toEqual([]);
 });
 
 test.each(['unavailable', 'hang', 'token_expired'] as const)(

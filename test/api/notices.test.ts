@@ -274,3 +274,21 @@ test('Without an address no notice gathers in the database.', async () => {
   await moca.app.work();
   expect(await runSql(moca, 'select id from notice')).toEqual([]);
 });
+
+test('Notices that were not delivered when their address was taken away are removed after 30 days, and that is logged.', async () => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createToldApp(receiver);
+  await moca.connect('page-token');
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.revoke('page-token', 458);
+  receiver.answerWith(500);
+  await moca.app.work();
+  await moca.restart({}, { NOTIFY_URL: '', NOTIFY_SECRET: '' });
+  moca.clock.advance(30 * DAY);
+  await moca.app.work();
+  expect(await runSql(moca, 'select id from notice')).toHaveLength(1);
+  moca.clock.advance(1);
+  await moca.app.work();
+  expect(await runSql(moca, 'select id from notice')).toEqual([]);
+  expect(moca.log.join('')).toContain('"event":"notice.lost","lost":1');
+});

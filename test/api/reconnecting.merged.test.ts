@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { InstagramAccountDocument } from '../../src/generated/graphql.js';
+import { AccountHistoryDocument, InstagramAccountDocument } from '../../src/generated/graphql.js';
 import { HOUR } from '../../src/time.js';
 import { accountOf, brief, complete } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
@@ -109,6 +109,19 @@ test("The newer row's history moves, and the merge is written down.", async () =
     detail: `The account ${BY_ME} turned out to be the same person.`,
     at: moca.clock.now().toISOString(),
   });
+});
+
+test('Two rows whose tokens one service has read on one day are merged, and both reads stay in the history.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  await connectTwice(moca, 'page first');
+  for (const accountId of [BY_PAGE, BY_ME]) await tokenOf(moca, accountId);
+  await switchFlow(moca, 'instagram');
+  expect(await complete(moca, await moca.consent('page-token'))).toEqual({ accountId: BY_PAGE });
+  expect(await countAccounts(moca)).toBe(1);
+  await tokenOf(moca, BY_PAGE);
+  const { instagramAccount } = await moca.admin.send(AccountHistoryDocument, { accountId: BY_PAGE });
+  const types = instagramAccount?.history.edges.map(({ node }) => node.type);
+  expect(types?.filter((type) => type === 'token_read')).toHaveLength(2);
 });
 
 test('Settings that the older row leaves open are filled from the newer one, and none is overwritten.', async () => {

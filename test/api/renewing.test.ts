@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RefreshInstagramTokenDocument, RenewalStatusDocument } from '../../src/generated/graphql.js';
 import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
+import { createNoticeReceiver } from '../support/notice-receiver.js';
 import { accountOf, callCounts } from '../support/outcome.js';
 import { everythingOf, historyOf, setSettings, tokenOf } from '../support/reconnecting.js';
 import { runSql, sqlTime } from '../support/sql.js';
@@ -316,4 +317,62 @@ test('A renewal that an admin forces counts like one on schedule.', async () => 
   const { refreshInstagramToken } = await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
   const next = new Date(refreshInstagramToken.tokenStatus.nextRefreshAt ?? 0);
   expect(next.getTime()).toBeGreaterThan(plus(moca.clock.now(), 26 * DAY).getTime());
+});
+
+describe('A clock that runs ahead until the time of a token is over, and is then set right,', () => {
+  test.each([
+    { kind: 'LONG_LIVED', flow: 'instagram', persona: 'page-token', aheadMs: 61 * DAY },
+    { kind: 'SHORT_LIVED', flow: 'moca', persona: 'short-lived-only', aheadMs: 3 * HOUR },
+  ] as const)(
+    'ends no $kind token for good: it is told that it recovered, and renewed as before.',
+    async ({ kind, flow, persona, aheadMs }) => {
+      await using receiver = await createNoticeReceiver();
+      await using moca = await createTestApp({ flow, env: receiver.env });
+      const { accountId } = await moca.connect(persona);
+      await moca.app.work();
+      const before = await statusOf(moca, accountId);
+      moca.clock.advance(aheadMs);
+      await moca.app.work();
+      expect(await statusOf(moca, accountId)).toMatchObject({ state: 'EXPIRED', nextRefreshAt: null });
+      moca.clock.advance(-aheadMs);
+      await moca.app.work();
+      await moca.app.work();
+      expect(before.kind).toBe(kind);
+      expect(await statusOf(moca, accountId)).toEqual({
+        ...before,
+        problem: kind === 'LONG_LIVED' ? null : before.problem,
+      });
+      expect(receiver.types()).toEqual(['needs_reauthorization', 'recovered']);
+      expect((await historyOf(moca, accountId)).slice(-2)).toMatchObject([
+        { type: 'expired' },
+        { type: 'renewed', detail: 'The clock had been ahead: the time of the token is not over.' },
+      ]);
+      expect(moca.log.join('')).toContain('"event":"clock.was_ahead","revived":1');
+    },
+  );
+
+  test('brings none back that Meta has ended meanwhile.', async () => {
+    await using moca = await createTestApp({ flow: 'instagram' });
+    const { accountId } = await moca.connect('page-token');
+    moca.clock.advance(40 * DAY);
+    moca.sandbox.faults.inject({ fault: 'token_expired', endpoint: 'refresh_access_token' });
+    await moca.app.work();
+    moca.clock.advance(-40 * DAY);
+    for (let round = 1; round <= 2; round += 1) await moca.app.work();
+    expect(await statusOf(moca, accountId)).toMatchObject({
+      state: 'EXPIRED',
+      expiresAt: moca.clock.now().toISOString(),
+      nextRefreshAt: null,
+      problem: { metaCode: 190, metaSubcode: 463 },
+    });
+  });
+
+  test('leaves none without a renewal that it has called off.', async () => {
+    await using moca = await createTestApp({ flow: 'instagram' });
+    const { accountId, tokenStatus } = await moca.connect('page-token');
+    await runSql(moca, 'update instagram_account set next_refresh_at = null');
+    moca.clock.set(plus(new Date(tokenStatus.expiresAt ?? 0), -6 * DAY));
+    await moca.app.work();
+    expect(await statusOf(moca, accountId)).toMatchObject({ state: 'ACTIVE', problem: null });
+  });
 });

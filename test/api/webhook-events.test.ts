@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { WebhookEventsDocument, WebhookStatusDocument } from '../../src/generated/graphql.js';
 import { DAY, HOUR } from '../../src/time.js';
 import { createEventReceiver } from '../support/event-receiver.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { aComment, aMessage, allEvents, notificationOf, postWebhook } from '../support/webhooks.js';
 
@@ -169,4 +170,27 @@ test('More events than one statement takes are removed, too.', async () => {
   moca.clock.advance(8 * DAY);
   await moca.app.work();
   expect(await allEvents(moca)).toEqual([]);
+});
+
+test('What cannot be removed keeps nothing else from being removed, and is logged.', async () => {
+  await using moca = await createTestApp();
+  for (const table of ['account_event', 'notice']) {
+    await receive(moca, table);
+    const column = table === 'notice' ? 'ended_at' : 'at';
+    await runSql(moca, `alter table ${table} rename column ${column} to elsewhere`);
+    await runSql(
+      moca,
+      `insert into meta_limit (scope, blocks, until, reason) values ('account:1', 'all', ${sqlTime(moca.clock.now())}, '')`,
+    );
+    moca.clock.advance(8 * DAY);
+    await moca.app.work();
+    expect(await allEvents(moca)).toEqual([]);
+    expect(await runSql(moca, 'select scope from meta_limit')).toEqual([]);
+    await runSql(moca, `alter table ${table} rename column elsewhere to ${column}`);
+  }
+  const failures = moca.log.filter((line) => line.includes('what is kept no longer could not be removed'));
+  expect(failures.map((line) => (JSON.parse(line) as { what: string }).what)).toEqual([
+    'account events',
+    'notices',
+  ]);
 });

@@ -1,10 +1,11 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Chore, DueRow, Job } from '../../src/jobs/job.js';
 import { PgBossRunner } from '../../src/jobs/pgboss-runner.js';
 import { DAY, HOUR, MINUTE, SECOND } from '../../src/time.js';
 import { createEmptyPostgresql, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { eventsOf } from '../support/reconnecting.js';
 import { startReplica } from '../support/replica.js';
 import { runSql } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
@@ -200,4 +201,20 @@ test('Two servers renew what is due by way of the queue, each token once; one wi
       'select count(*) from instagram_account where fence is not null or lease_until is not null',
     ),
   ).toEqual([{ count: 0 }]);
+});
+
+test('A server whose clock is off the database’s ends no token by it, and says so.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(61 * DAY);
+  vi.useFakeTimers({ toFake: ['Date'], now: moca.clock.now() });
+  try {
+    await moca.app.work();
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(moca.log.join('')).toContain('"event":"clock.off"');
+  expect(await eventsOf(moca, accountId)).toEqual(['connected']);
+  await moca.app.work();
+  expect(await eventsOf(moca, accountId)).toEqual(['connected', 'expired']);
 });

@@ -29,7 +29,8 @@ export function grantedAccount(
   const { value, person, pageId } = sandbox.grant(`${source.persona}#${copy}`, source.granted);
   const accountId = source.kind === 'PAGE' ? person.account.id : person.appScopedId;
   const tokenExpiry = source.lifeMs === null ? null : plus(now, source.lifeMs);
-  const token = { accountId, tokenKind: source.kind, tokenIssuedAt: now, tokenExpiry };
+  const grantorId = source.kind === 'PAGE' ? person.facebookUserId : person.appScopedId;
+  const token = { accountId, grantorId, tokenKind: source.kind, tokenIssuedAt: now, tokenExpiry };
   return {
     ...token,
     ...freshSchedule(token, now),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { fetchTokenEnd } from '../../../src/meta/debug-token.js';
+import { fetchTokenEnd, fetchTokenGrantor } from '../../../src/meta/debug-token.js';
 import { exchangeFacebookCode } from '../../../src/meta/exchange-authorization-code.js';
+import { fetchFacebookUserId } from '../../../src/meta/facebook-me.js';
 import { exchangeFacebookToken } from '../../../src/meta/fb-exchange-token.js';
 import { fetchMyPages } from '../../../src/meta/me-accounts.js';
 import { Secret } from '../../../src/secret.js';
@@ -65,4 +66,29 @@ test('The sandbox knows the end of a user token, and that a page token has none.
   expect((end as Date).getTime()).toBeGreaterThan(test.clock.now().getTime() + 59 * DAY);
   const [page] = await fetchMyPages(test.meta, long.value);
   expect(await fetchTokenEnd(test.meta, page?.accessToken ?? madeToken('EAA'))).toBe('never');
+});
+
+test.for([
+  ['"10225500000000001"', '10225500000000001'],
+  ['10225500000000001', '10225500000000001'],
+  ['"0"', null],
+  ['null', null],
+  ['[]', null],
+  [undefined, null],
+] as const)('A user_id of %s names %o as who consented.', async ([userId, grantor]) => {
+  await using scripted = await createScriptedMeta();
+  scripted.answer(`{"data":{"is_valid":true${userId === undefined ? '' : `,"user_id":${userId}`}}}`);
+  expect(await fetchTokenGrantor(scripted.meta, madeToken('EAA'))).toBe(grantor);
+});
+
+test('Of a page token the sandbox names the person that it names of the user token, also when both have ended.', async () => {
+  await using test = await createSandboxMeta('facebook');
+  const short = await exchangeFacebookCode(test.meta, await test.code('page-token'));
+  const long = await exchangeFacebookToken(test.meta, short.value);
+  const [page] = await fetchMyPages(test.meta, long.value);
+  const pageToken = page?.accessToken ?? madeToken('EAA');
+  const person = await fetchFacebookUserId(test.meta, long.value);
+  expect(await fetchTokenGrantor(test.meta, pageToken)).toBe(person);
+  test.sandbox.revoke('page-token', 460);
+  expect(await fetchTokenGrantor(test.meta, pageToken)).toBe(person);
 });

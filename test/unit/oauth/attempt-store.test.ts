@@ -130,6 +130,27 @@ test.each(writes)('A runner whose lease went to another can no longer %s.', asyn
   expect(await stores.row(stale.attempt.id)).not.toEqual(before);
 });
 
+test('A first token in hand takes the attempt back from whoever has it without one, and from nobody else.', async () => {
+  await using stores = await createStores();
+  const late = await inserted(stores.one);
+  await late.markExchanging(0, NOW);
+  const over = plus(NOW, LEASE_MS);
+  const taking = await stores.other.claim(late.attempt.id, over);
+  if (taking === null) throw new Error('The other runner has no claim.');
+  await late.markExchanged(TOKEN, [], over);
+  expect(await stores.row(late.attempt.id)).toMatchObject({
+    status: 'exchanged',
+    fence: 3,
+    leaseOwner: 'one',
+    leaseUntil: plus(over, LEASE_MS),
+    sealedCode: null,
+  });
+  await expect(taking.markExchanged(TOKEN, [], over)).rejects.toBeInstanceOf(LeaseLostError);
+  await expect(taking.markExchanging(1, over)).rejects.toBeInstanceOf(LeaseLostError);
+  // The lease is its own again.
+  await late.renewLease(over);
+});
+
 test.each(writes)('Nobody can %s once the attempt has ended.', async (_what, write) => {
   await using stores = await createStores();
   const claim = await inserted(stores.one);
