@@ -154,6 +154,8 @@ function replaceToken(account: InstagramAccount, cipher: Cipher, connection: Con
   // A renewal that is under way writes nothing any more: this token is newer.
   account.fence = null;
   account.leaseUntil = null;
+  // What failed was another token: the breaker counts it no more.
+  account.lastTryFailed = false;
   account.grantorId = connection.climbed.grantorId ?? account.grantorId;
 }
 

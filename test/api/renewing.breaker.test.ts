@@ -46,6 +46,17 @@ async function breakRenewals(moca: TestApp, fault: FaultName, count = 8): Promis
   return accountIds;
 }
 
+/** Lets the worker renew one account, which is due now, and no other. */
+async function renewAlone(moca: TestApp, accountId: string): Promise<void> {
+  const later = sqlTime(plus(moca.clock.now(), 20 * DAY));
+  await runSql(
+    moca,
+    `update instagram_account set next_refresh_at =
+       case when account_id = '${accountId}' then ${sqlTime(moca.clock.now())} else ${later} end`,
+  );
+  await moca.app.work();
+}
+
 test.each(['app_unknown', 'capability', 'rate_app', 'html_502', 'broken_json'] as const)(
   'When %s hits many accounts, all renewals pause: it is visible, harms nobody, and ends by one that works.',
   async (fault) => {
@@ -222,4 +233,17 @@ test('A probe whose claim was lost meanwhile says nothing of Meta.', async () =>
   answer.resolve(down);
   await round;
   expect(await status(moca)).toMatchObject({ state: 'HALF_OPEN', openedAt });
+});
+
+test('Accounts that failed and were connected again since count for nothing.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const [last = '', ...others] = await connectMany(moca, 5);
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.faults.inject({ fault: 'app_unknown', ...RENEWAL });
+  for (const accountId of others) await renewAlone(moca, accountId);
+  for (const copy of [2, 3, 4, 5]) await moca.connect(`page-token#${copy}`);
+  moca.clock.advance(HOUR);
+  await renewAlone(moca, last);
+  expect((await accountOf(moca, last)).tokenStatus.problem?.code).toBe('APP_MISCONFIGURED');
+  expect((await status(moca)).state).toBe('CLOSED');
 });
