@@ -4,13 +4,16 @@ import { SECOND } from '../time.js';
 import { appScopesOf } from '../tokens/token-app.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
 
+/** By what Meta's limits name an account. */
+type LimitedAccount = Pick<InstagramAccount, 'accountId' | 'professionalAccountId' | 'pageId'>;
+
 /** Whose limits a renewal of the account's token has to obey. */
 export function limitScopes(account: InstagramAccount): LimitScope[] {
   return [...appScopesOf(account.tokenKind, account.flow), ...accountScopes(account)];
 }
 
 /** The limits that are about this account alone. */
-export function accountScopes(account: InstagramAccount): LimitScope[] {
+export function accountScopes(account: LimitedAccount): LimitScope[] {
   const ids = [account.accountId, account.professionalAccountId, account.pageId].filter((id) => id != null);
   return [`account:${account.accountId}`, ...[...new Set(ids)].map((id): LimitScope => `business:${id}`)];
 }
