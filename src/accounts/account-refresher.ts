@@ -12,7 +12,7 @@ import { toTokenProblem } from '../tokens/token-problem.js';
 import { needsReauthorization } from '../tokens/token-state.js';
 import { recordEvent } from './account-history.js';
 import { claimAccount, releaseLease, type AccountLease } from './account-lease.js';
-import { limitScopes, requireNoLimit } from './account-limits.js';
+import { limitScopes, limitsOf, requireNoLimit } from './account-limits.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { awaitOtherRenewal } from './other-renewal.js';
 import { renewAccount, type RenewAccountOptions } from './renew-account.js';
@@ -48,6 +48,8 @@ export interface DueAccount {
   readonly account: InstagramAccount;
   /** Of Meta's limits that its renewal has to obey, the one that ends last. */
   readonly limit: Limit | null;
+  /** The limits by which hosts are closed to it. */
+  readonly closed: readonly Limit[];
 }
 
 /**
@@ -102,10 +104,7 @@ export class AccountRefresher {
     return accounts.flatMap((account) => {
       const lease = byId.get(account.accountId);
       if (lease === undefined || lease.fence !== account.fence) return [];
-      const scopes = limitScopes(account);
-      return [
-        { lease, account, limit: longestLimit(standing.filter(({ scope }) => scopes.includes(scope))) },
-      ];
+      return [{ lease, account, limit: longestLimit(limitsOf(account, standing)), closed: standing }];
     });
   }
 
@@ -121,7 +120,7 @@ export class AccountRefresher {
     }
   }
 
-  async #refreshDue({ lease, account, limit }: DueAccount): Promise<ScheduledRenewal> {
+  async #refreshDue({ lease, account, limit, closed }: DueAccount): Promise<ScheduledRenewal> {
     const { clock, logger } = this.options;
     const { accountId } = lease;
     try {
@@ -141,7 +140,7 @@ export class AccountRefresher {
         await this.#release(lease, limit.until);
         return skipped;
       }
-      const made = await renewAccount(this.options, lease, account, 'system');
+      const made = await renewAccount(this.options, lease, account, { actor: 'system', closed });
       if (made === null) return skipped;
       return { outcome: made.failedForAll ? 'fails' : 'works', error: made.error };
     } catch (err) {
@@ -182,8 +181,10 @@ export class AccountRefresher {
       const now = clock.now();
       requireLiving(account, now);
       requireAge({ kind: account.tokenKind, issuedAt: account.tokenIssuedAt }, now);
-      requireNoLimit(await limits.find(limitScopes(account), now), now);
-      const made = await renewAccount(this.options, lease, account, actor);
+      const standing = await limits.find(limitScopes(account), now);
+      requireNoLimit(limitsOf(account, standing), now);
+      const closed = standing.filter(({ blocks }) => blocks === 'all');
+      const made = await renewAccount(this.options, lease, account, { actor, closed });
       if (made?.error != null) throw made.error;
     } catch (error) {
       await this.#release(lease);

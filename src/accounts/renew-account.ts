@@ -1,5 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError, type ErrorCode } from '../errors.js';
+import { withoutClosedHosts } from '../meta/closed-hosts.js';
+import type { Limit } from '../meta/limits.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Breaker } from '../tokens/breaker.js';
@@ -36,6 +38,13 @@ export interface RenewAccountOptions extends RenewalEnvironment {
   ) => void;
 }
 
+export interface RenewalRequest {
+  /** Who asked for it; `system` for the schedule. */
+  readonly actor: string;
+  /** The limits that close a host to whoever asks: background work stops sooner than somebody who waits. */
+  readonly closed: readonly Limit[];
+}
+
 /** What a renewal came to that was written down. */
 export interface MadeRenewal {
   /** What Meta refused; null when the token is the better for it, or the same. */
@@ -56,16 +65,17 @@ export async function renewAccount(
   options: RenewAccountOptions,
   lease: AccountLease,
   account: InstagramAccount,
-  actor: string,
+  { actor, closed }: RenewalRequest,
 ): Promise<MadeRenewal | null> {
   const { em, clock, meta, limits, stopping } = options;
   const { accountId } = account;
-  const calls = leasedCalls(obedientCalls(meta, { accountId, limits, clock }), {
+  const leased = leasedCalls(obedientCalls(meta, { accountId, limits, clock }), {
     clock,
     leaseMs: ACCOUNT_LEASE_MS,
     renew: () => renewLease(em(), lease, clock.now()),
     stopping,
   });
+  const calls = withoutClosedHosts(leased, closed, clock);
   const token = renewable(options.cipher, account);
   const renewal = requireSamePerson(account, await renewToken(token, { ...options, meta: calls }));
   const error = renewal.result === 'failed' ? renewal.error : null;
