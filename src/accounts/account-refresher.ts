@@ -2,8 +2,9 @@ import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { longestLimit, type Limit } from '../meta/limits.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { DAY, SECOND, plus } from '../time.js';
+import { DAY, MINUTE, SECOND, plus } from '../time.js';
 import { SealBrokenError } from '../tokens/cipher.js';
 import { CallsEndedError } from '../tokens/leased-calls.js';
 import { nextRefresh } from '../tokens/refresh-schedule.js';
@@ -150,10 +151,17 @@ export class AccountRefresher {
       }
       logger.error({ err, accountId }, 'a renewal could not be made');
       if (err instanceof SealBrokenError) await this.#noteUnreadable(lease, err);
-      // Whatever it is, it must not come first again.
-      else await this.#release(lease, plus(clock.now(), DAY));
+      else await this.#release(lease, this.#afterTrouble(account, err));
       return skipped;
     }
+  }
+
+  /** When to try again after trouble of our own: whatever it is, it must not come first again. */
+  #afterTrouble(account: InstagramAccount, error: unknown): Date | null {
+    const now = this.options.clock.now();
+    if (isDatabaseAway(error)) return plus(now, MINUTE);
+    // A day is longer than a short-lived token has.
+    return account.tokenKind === 'SHORT_LIVED' ? nextRefresh(scheduledToken(account), now) : plus(now, DAY);
   }
 
   async #refreshNow(accountId: string, actor: string): Promise<void> {

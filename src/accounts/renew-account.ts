@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '../errors.js';
 import { withoutClosedHosts } from '../meta/closed-hosts.js';
 import type { Limit } from '../meta/limits.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
+import { insist } from '../sql/insist.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -55,7 +56,7 @@ export interface MadeRenewal {
 
 /**
  * renew the token at Meta → write what came of it, if the claim still stands and the token is still the one that
- * was read.
+ * was read. A database that is away then is waited for: what Meta has just given it may not give again.
  *
  * @returns null when nothing was written: the claim was lost, or the token replaced
  * @throws CallsEndedError when the lease was lost, or the server stops, before the next call
@@ -79,7 +80,10 @@ export async function renewAccount(
   const token = renewable(options.cipher, account);
   const renewal = requireSamePerson(account, await renewToken(token, { ...options, meta: calls }));
   const error = renewal.result === 'failed' ? renewal.error : null;
-  const failedForAll = await write(options, lease, account, renewal, actor);
+  // Longer than what is left of the lease: whoever has claimed the account since is in no danger, by the fence.
+  const failedForAll = await insist(clock, ACCOUNT_LEASE_MS, () =>
+    write(options, lease, account, renewal, actor),
+  );
   options.onRenewal?.(
     account.tokenKind,
     failedForAll === null ? 'overtaken' : renewal.result,
