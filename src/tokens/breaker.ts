@@ -49,10 +49,10 @@ export interface BreakerOptions {
 }
 
 /**
- * Pauses all renewals of an app when at least five accounts, and half of those that were tried lately, fail for
- * reasons that are ours or Meta's: the app's configuration, its limits, faults and unreadable answers. No
- * account is worse off for it; after the pause one renewal is tried, and when Meta answers it as it should, all
- * go on.
+ * Pauses all renewals of an app, but for those of short-lived tokens, when at least five accounts, and half of
+ * those that were tried lately, fail for reasons that are ours or Meta's: the app's configuration, its limits,
+ * faults and unreadable answers. No account is worse off for it; after the pause one renewal is tried, and when
+ * Meta answers it as it should, all go on.
  *
  * One for each app: what is wrong at graph.instagram.com says nothing of graph.facebook.com. It lives in the
  * database: every process obeys the same one, and a restart forgets nothing.

@@ -247,3 +247,25 @@ test('Accounts that failed and were connected again since count for nothing.', a
   expect((await accountOf(moca, last)).tokenStatus.problem?.code).toBe('APP_MISCONFIGURED');
   expect((await status(moca)).state).toBe('CLOSED');
 });
+
+test('A short-lived token does not wait for a breaker: it climbs by other endpoints, and has only an hour.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  await breakRenewals(moca, 'app_unknown');
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_exchange_token', times: 3 });
+  const { accountId, tokenStatus } = await moca.connect('page-token#9');
+  expect(tokenStatus.kind).toBe('SHORT_LIVED');
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus.kind).toBe('LONG_LIVED');
+  expect((await status(moca)).state).toBe('OPEN');
+});
+
+test('Short-lived tokens that fail say nothing of the others: they open no breaker.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 6 });
+  await connectMany(moca, 6);
+  moca.sandbox.faults.inject({ fault: 'html_502', endpoint: 'any' });
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await status(moca)).state).toBe('CLOSED');
+});
