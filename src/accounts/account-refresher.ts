@@ -8,7 +8,9 @@ import { DAY, MINUTE, SECOND, plus } from '../time.js';
 import { SealBrokenError } from '../tokens/cipher.js';
 import { CallsEndedError } from '../tokens/leased-calls.js';
 import { nextRefresh } from '../tokens/refresh-schedule.js';
+import { breakerKinds } from '../tokens/renewal-lanes.js';
 import { requireAge } from '../tokens/renew-token.js';
+import { appOf } from '../tokens/token-app.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { needsReauthorization } from '../tokens/token-state.js';
 import { recordEvent } from './account-history.js';
@@ -193,6 +195,7 @@ export class AccountRefresher {
       requireNoLimit(limitsOf(account, standing), now);
       const closed = standing.filter(({ blocks }) => blocks === 'all');
       const made = await renewAccount(this.options, lease, account, { actor, closed });
+      if (made !== null && !made.failedForAll) await this.#tellBreaker(account);
       if (made?.error != null) throw made.error;
     } catch (error) {
       await this.#release(lease);
@@ -201,6 +204,11 @@ export class AccountRefresher {
       }
       throw error;
     }
+  }
+
+  async #tellBreaker({ tokenKind }: InstagramAccount): Promise<void> {
+    const app = appOf(tokenKind);
+    if (breakerKinds(app).includes(tokenKind)) await this.options.breaker.worked(app);
   }
 
   async #read({ accountId, fence }: AccountLease): Promise<InstagramAccount | null> {

@@ -119,6 +119,22 @@ export class Breaker {
     if (closes) onChange(app, 'closed');
   }
 
+  /** To be called after a renewal that somebody asked for: when Meta answered it as it should, all may go on. */
+  async worked(app: MetaApp): Promise<void> {
+    if ((await this.state(app)).state !== 'CLOSED') await this.probed(app, 'works');
+  }
+
+  /**
+   * To be called when there is nothing to probe with: closes the half-open breaker if of all accounts that failed
+   * none is left, because they were renewed by hand, connected again or ended. Nothing would close it any more.
+   */
+  async closeIfNoneFails(app: MetaApp): Promise<void> {
+    const before = await this.state(app);
+    if (before.state !== 'HALF_OPEN') return;
+    const { failed } = await this.options.recentRenewals(app, plus(before.openedAt, -WINDOW_MS), null);
+    if (failed === 0) await this.probed(app, 'works');
+  }
+
   /**
    * From when on an account's failures count against it. What failed while the breaker was open had its reason,
    * and so has what fails for half of the other accounts, too: that counts from `now`, which is never long.

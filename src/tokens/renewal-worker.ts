@@ -64,7 +64,9 @@ export class RenewalWorker<Claim> implements Job {
     }
     const { state } = await breaker.state(lane.app);
     if (state === 'OPEN') return [];
-    return work.findDue(lane, state === 'HALF_OPEN' ? 1 : limit);
+    const rows = await work.findDue(lane, state === 'HALF_OPEN' ? 1 : limit);
+    if (state === 'HALF_OPEN' && rows.length === 0) await breaker.closeIfNoneFails(lane.app);
+    return rows;
   }
 
   /** Renews as many as go side by side, of those named if any are; gives whether to go on. */
@@ -77,6 +79,7 @@ export class RenewalWorker<Claim> implements Job {
     const outcomes = await Promise.all(claims.map((claim) => work.renew(claim)));
     if (permission === 'one') {
       await breaker.probed(lane.app, probeOutcome(outcomes));
+      if (claims.length === 0) await breaker.closeIfNoneFails(lane.app);
       return outcomes[0] === 'works';
     }
     if (lane.hasBreaker && outcomes.includes('fails')) await breaker.judge(lane.app);

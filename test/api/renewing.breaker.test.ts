@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { RenewalStatusDocument } from '../../src/generated/graphql.js';
+import {
+  DisconnectInstagramAccountDocument,
+  RefreshInstagramTokenDocument,
+  RenewalStatusDocument,
+} from '../../src/generated/graphql.js';
 import type { FaultName } from '../../src/sandbox/faults.js';
 import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
@@ -268,4 +272,43 @@ test('Short-lived tokens that fail say nothing of the others: they open no break
   moca.clock.advance(MINUTE);
   await moca.app.work();
   expect((await status(moca)).state).toBe('CLOSED');
+});
+
+test('A renewal that somebody asked for and that works closes it, too: all go on, subscriptions included.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const accountIds = await breakRenewals(moca, 'app_unknown', 6);
+  moca.sandbox.faults.clear();
+  const [first = ''] = accountIds;
+  await moca.admin.send(RefreshInstagramTokenDocument, { accountId: first });
+  expect((await status(moca)).state).toBe('CLOSED');
+  await moca.connect('page-token#9');
+  moca.sandbox.ledger.clear();
+  await moca.app.work();
+  await moca.app.work();
+  expect(moca.sandbox.ledger.count({ endpoint: 'subscribe_webhooks', persona: 'page-token#9' })).toBe(1);
+});
+
+test.each([
+  {
+    what: 'was connected again',
+    leave: (moca: TestApp, copy: number) => moca.connect(`page-token#${copy}`),
+  },
+  {
+    what: 'has left',
+    leave: (moca: TestApp, _copy: number, accountId: string) =>
+      moca.admin.send(DisconnectInstagramAccountDocument, { accountId }),
+  },
+])('It closes when whoever failed $what, and nothing is due any more.', async ({ leave }) => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createTestApp({ flow: 'instagram', env: receiver.env });
+  const accountIds = await breakRenewals(moca, 'app_unknown', 6);
+  moca.sandbox.faults.clear();
+  for (const [index, accountId] of accountIds.entries()) await leave(moca, index + 1, accountId);
+  await moca.app.work();
+  expect((await status(moca)).state).toBe('OPEN');
+  moca.clock.set(new Date((await status(moca)).retryAt ?? Number.NaN));
+  await moca.app.work();
+  expect((await status(moca)).state).toBe('CLOSED');
+  await moca.app.work();
+  expect(receiver.types()).toEqual(['breaker_opened', 'breaker_closed']);
 });
