@@ -139,12 +139,14 @@ function isSamePerson(account: InstagramAccount, profile: Profile): boolean {
 async function write(
   { em, cipher, clock, record, requestedScopes, breaker }: RenewAccountOptions,
   { fence }: AccountLease,
-  { accountId, tokenVersion, tokenKind }: InstagramAccount,
+  { accountId, tokenVersion, tokenKind, unknownSince = null }: InstagramAccount,
   renewal: Renewal,
   actor: string,
 ): Promise<boolean | null> {
   const unknownCountsFrom =
-    renewal.result === 'failed' ? await breaker.countsFrom(appOf(tokenKind), accountId, clock.now()) : null;
+    renewal.result === 'failed'
+      ? await breaker.countsFrom(appOf(tokenKind), { accountId, unknownSince }, clock.now())
+      : null;
   return unitOfWork(em(), async (transaction) => {
     const account = await transaction.findOne(
       InstagramAccount,

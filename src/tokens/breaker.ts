@@ -1,7 +1,8 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { metaApps, type MetaApp } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { HOUR, MINUTE, plus, type Clock } from '../time.js';
+import { DAY, HOUR, MINUTE, plus, type Clock } from '../time.js';
+import { UNKNOWN_ENDS_AFTER_MS } from './failure-policy.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
 import { kyselyOf } from '../sql/kysely-of.js';
 
@@ -9,6 +10,10 @@ import { kyselyOf } from '../sql/kysely-of.js';
 const WINDOW_MS = 8 * HOUR;
 /** Fewer accounts than this have nothing in common. */
 const MINIMUM_FAILED = 5;
+/** Others who get what nobody can read: of two accounts each may have a trouble of its own. */
+const MINIMUM_SHARING = 2;
+/** Of unreadable answers that are shared. A day less than what ends a token: one more has to be the account's own. */
+const SHARED_COUNTS_MS = UNKNOWN_ENDS_AFTER_MS - DAY;
 const FIRST_PAUSE_MS = 5 * MINUTE;
 const LONGEST_PAUSE_MS = HOUR;
 /** Outlives a renewal. */
@@ -136,14 +141,25 @@ export class Breaker {
   }
 
   /**
-   * From when on an account's failures count against it. What failed while the breaker was open had its reason,
-   * and so has what fails for half of the other accounts, too: that counts from `now`, which is never long.
+   * From when on an account's unreadable answers count against it, the first of which came at `unknownSince` (null:
+   * there was none before); null for all of them. What came while the breaker was open had its reason. What two
+   * others get as well, while nobody is answered as it should be, may have one, too: of that, less counts than ends
+   * a token.
    */
-  async countsFrom(app: MetaApp, accountId: string, now: Date): Promise<Date | null> {
+  async countsFrom(
+    app: MetaApp,
+    { accountId, unknownSince }: { readonly accountId: string; readonly unknownSince: Date | null },
+    now: Date,
+  ): Promise<Date | null> {
     const state = await this.state(app);
     if (state.state !== 'CLOSED') return now;
-    const { tried, failed } = await this.options.recentRenewals(app, plus(now, -WINDOW_MS), accountId);
-    return failed > 0 && failed * 2 >= tried ? now : state.closedAt;
+    const { closedAt } = state;
+    if (unknownSince === null) return closedAt;
+    const since = closedAt !== null && closedAt > unknownSince ? closedAt : unknownSince;
+    const { tried, failed } = await this.options.recentRenewals(app, since, accountId);
+    const isShared = failed >= MINIMUM_SHARING && failed === tried;
+    const latest = plus(now, -SHARED_COUNTS_MS);
+    return isShared && latest > since ? latest : closedAt;
   }
 
   /** Opens if failures cluster. To be called after a failure that counts. */

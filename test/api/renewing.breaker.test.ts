@@ -61,6 +61,24 @@ async function renewAlone(moca: TestApp, accountId: string): Promise<void> {
   await moca.app.work();
 }
 
+/** Connects accounts that are all due then; some of them get what nobody understands. */
+async function garble(moca: TestApp, count: number, copies: readonly number[]): Promise<string[]> {
+  const accountIds = await connectMany(moca, count);
+  moca.clock.advance(34 * DAY);
+  for (const copy of copies) {
+    moca.sandbox.faults.inject({ fault: 'broken_json', ...RENEWAL, persona: `page-token#${copy}` });
+  }
+  return accountIds;
+}
+
+async function work(moca: TestApp, days: number): Promise<void> {
+  const end = plus(moca.clock.now(), days * DAY);
+  while (moca.clock.now() < end) {
+    await moca.app.work();
+    moca.clock.advance(2 * HOUR);
+  }
+}
+
 test.each(['app_unknown', 'capability', 'rate_app', 'html_502', 'broken_json'] as const)(
   'When %s hits many accounts, all renewals pause: it is visible, harms nobody, and ends by one that works.',
   async (fault) => {
@@ -176,13 +194,32 @@ test('Accounts that come due a day apart end no token either, when nobody unders
   }
   moca.clock.set(start);
   moca.sandbox.faults.inject({ fault: 'broken_json', ...RENEWAL });
-  const end = plus(start, 7 * DAY);
-  while (moca.clock.now() < end) {
-    await moca.app.work();
-    moca.clock.advance(2 * HOUR);
-  }
+  await work(moca, 7);
   expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
   expect((await status(moca)).state).not.toBe('CLOSED');
+});
+
+test('Two accounts do not shield each other: what nobody understands for four days ends both.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', env: { LOG_LEVEL: 'silent' } });
+  const accountIds = await garble(moca, 8, [1, 2]);
+  await work(moca, 3);
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  await work(moca, 2);
+  expect(await states(moca, accountIds.slice(0, 2))).toEqual(['REVOKED']);
+  expect(await states(moca, accountIds.slice(2))).toEqual(['ACTIVE']);
+});
+
+test('Three accounts that get nothing else are shielded for as long as nobody is answered, and a day more.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', env: { LOG_LEVEL: 'silent' } });
+  const accountIds = await garble(moca, 4, [1, 2, 3]);
+  const [witness = ''] = accountIds.slice(3);
+  await work(moca, 6);
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  await moca.admin.send(RefreshInstagramTokenDocument, { accountId: witness });
+  await work(moca, 0.5);
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  await work(moca, 1);
+  expect(await states(moca, accountIds.slice(0, 3))).toEqual(['REVOKED']);
 });
 
 test('An outage of graph.instagram.com is one incident, whatever graph.facebook.com answers meanwhile.', async () => {
