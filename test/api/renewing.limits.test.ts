@@ -176,7 +176,7 @@ test.each([
     },
   },
   {
-    what: 'limits graph.facebook.com to callers',
+    what: 'leaves graph.facebook.com to those who wait',
     limit: async (moca: TestApp, accountId: string) => {
       moca.sandbox.setUsage({ app: 95 });
       await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
