@@ -16,10 +16,16 @@ export class Kept<Value> {
 
   /** Rejects when its read does, for all who wait for it; the next one reads again. */
   async get(): Promise<Value> {
-    const { clock, forMs } = this.options;
-    if (this.#last !== null && clock.now() < plus(this.#last.at, forMs)) return this.#last.value;
+    if (this.#last !== null && this.#isRecent(this.#last.at)) return this.#last.value;
     this.#reading ??= this.#read();
     return this.#reading;
+  }
+
+  /** A clock that was set back says nothing of how old a value is: it would be kept until it is that late again. */
+  #isRecent(at: Date): boolean {
+    const { clock, forMs } = this.options;
+    const now = clock.now();
+    return at <= now && now < plus(at, forMs);
   }
 
   async #read(): Promise<Value> {

@@ -38,8 +38,12 @@ export async function claimDueAccounts(em: EntityManager, query: DueQuery): Prom
 
 function dueRenewals(em: EntityManager, query: DueQuery): AccountQuery {
   const time = storedTime(em, query.now);
-  return dueAccounts(em, 'next_refresh_at', query).where((where) =>
-    where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]),
+  const isAboutFew = query.kinds.every((kind) => kind === 'SHORT_LIVED');
+  return (
+    dueAccounts(em, 'next_refresh_at', query)
+      .where((where) => where.or([where('lease_until', 'is', null), where('lease_until', '<=', time)]))
+      // Those that live for an hour are looked for among the living of their kind, not behind all that is due.
+      .$if(isAboutFew, (accounts) => accounts.where('token_end', 'is', null))
   );
 }
 

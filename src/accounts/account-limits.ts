@@ -1,16 +1,28 @@
 import { AppError } from '../errors.js';
-import { longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
+import { appScopes, longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
 import { SECOND } from '../time.js';
-import { appScopesOf } from '../tokens/token-app.js';
+import { appOf } from '../tokens/token-app.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
 
-/** Whose limits a renewal of the account's token has to obey. */
+/** By what Meta's limits name an account. */
+type LimitedAccount = Pick<InstagramAccount, 'accountId' | 'professionalAccountId' | 'pageId'>;
+
+/** Whose limits a renewal of the account's token may meet. */
 export function limitScopes(account: InstagramAccount): LimitScope[] {
-  return [...appScopesOf(account.tokenKind, account.flow), ...accountScopes(account)];
+  return [...appScopes, ...accountScopes(account)];
+}
+
+/**
+ * Of the limits that stand, those that keep the account's token from being renewed at all. The other app's do not:
+ * a short-lived token that may climb by a page has a way around it.
+ */
+export function limitsOf(account: InstagramAccount, standing: readonly Limit[]): Limit[] {
+  const scopes = [`app:${appOf(account.tokenKind)}`, ...accountScopes(account)];
+  return standing.filter(({ scope }) => scopes.includes(scope));
 }
 
 /** The limits that are about this account alone. */
-export function accountScopes(account: InstagramAccount): LimitScope[] {
+export function accountScopes(account: LimitedAccount): LimitScope[] {
   const ids = [account.accountId, account.professionalAccountId, account.pageId].filter((id) => id != null);
   return [`account:${account.accountId}`, ...[...new Set(ids)].map((id): LimitScope => `business:${id}`)];
 }

@@ -2,18 +2,21 @@ import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { longestLimit, type Limit } from '../meta/limits.js';
+import { isDatabaseAway } from '../sql/database-away.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { DAY, SECOND, plus } from '../time.js';
+import { DAY, MINUTE, SECOND, plus } from '../time.js';
 import { SealBrokenError } from '../tokens/cipher.js';
 import { backoffMs } from '../tokens/failure-policy.js';
 import { CallsEndedError } from '../tokens/leased-calls.js';
 import { nextRefresh } from '../tokens/refresh-schedule.js';
+import { breakerKinds } from '../tokens/renewal-lanes.js';
 import { requireAge } from '../tokens/renew-token.js';
+import { appOf } from '../tokens/token-app.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { needsReauthorization } from '../tokens/token-state.js';
 import { recordEvent } from './account-history.js';
 import { claimAccount, releaseLease, type AccountLease } from './account-lease.js';
-import { limitScopes, requireNoLimit } from './account-limits.js';
+import { limitScopes, limitsOf, requireNoLimit } from './account-limits.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { awaitOtherRenewal } from './other-renewal.js';
 import { renewAccount, type RenewAccountOptions } from './renew-account.js';
@@ -49,6 +52,8 @@ export interface DueAccount {
   readonly account: InstagramAccount;
   /** Of Meta's limits that its renewal has to obey, the one that ends last. */
   readonly limit: Limit | null;
+  /** The limits by which hosts are closed to it. */
+  readonly closed: readonly Limit[];
 }
 
 /**
@@ -103,10 +108,7 @@ export class AccountRefresher {
     return accounts.flatMap((account) => {
       const lease = byId.get(account.accountId);
       if (lease === undefined || lease.fence !== account.fence) return [];
-      const scopes = limitScopes(account);
-      return [
-        { lease, account, limit: longestLimit(standing.filter(({ scope }) => scopes.includes(scope))) },
-      ];
+      return [{ lease, account, limit: longestLimit(limitsOf(account, standing)), closed: standing }];
     });
   }
 
@@ -122,7 +124,7 @@ export class AccountRefresher {
     }
   }
 
-  async #refreshDue({ lease, account, limit }: DueAccount): Promise<ScheduledRenewal> {
+  async #refreshDue({ lease, account, limit, closed }: DueAccount): Promise<ScheduledRenewal> {
     const { clock, logger } = this.options;
     const { accountId } = lease;
     try {
@@ -142,7 +144,7 @@ export class AccountRefresher {
         await this.#release(lease, limit.until);
         return skipped;
       }
-      const made = await renewAccount(this.options, lease, account, 'system');
+      const made = await renewAccount(this.options, lease, account, { actor: 'system', closed });
       if (made === null) return skipped;
       return { outcome: made.failedForAll ? 'fails' : 'works', error: made.error };
     } catch (err) {
@@ -152,10 +154,17 @@ export class AccountRefresher {
       }
       logger.error({ err, accountId }, 'a renewal could not be made');
       if (err instanceof SealBrokenError) await this.#noteUnreadable(lease, err);
-      // Whatever it is, it must not come first again.
-      else await this.#release(lease, plus(clock.now(), DAY));
+      else await this.#release(lease, this.#afterTrouble(account, err));
       return skipped;
     }
+  }
+
+  /** When to try again after trouble of our own: whatever it is, it must not come first again. */
+  #afterTrouble(account: InstagramAccount, error: unknown): Date | null {
+    const now = this.options.clock.now();
+    if (isDatabaseAway(error)) return plus(now, MINUTE);
+    // A day is longer than a short-lived token has.
+    return account.tokenKind === 'SHORT_LIVED' ? nextRefresh(scheduledToken(account), now) : plus(now, DAY);
   }
 
   async #refreshNow(accountId: string, actor: string): Promise<void> {
@@ -183,8 +192,11 @@ export class AccountRefresher {
       const now = clock.now();
       requireLiving(account, now);
       requireAge({ kind: account.tokenKind, issuedAt: account.tokenIssuedAt }, now);
-      requireNoLimit(await limits.find(limitScopes(account), now), now);
-      const made = await renewAccount(this.options, lease, account, actor);
+      const standing = await limits.find(limitScopes(account), now);
+      requireNoLimit(limitsOf(account, standing), now);
+      const closed = standing.filter(({ blocks }) => blocks === 'all');
+      const made = await renewAccount(this.options, lease, account, { actor, closed });
+      if (made !== null && !made.failedForAll) await this.#tellBreaker(account);
       if (made?.error != null) throw made.error;
     } catch (error) {
       await this.#release(lease);
@@ -193,6 +205,11 @@ export class AccountRefresher {
       }
       throw error;
     }
+  }
+
+  async #tellBreaker({ tokenKind }: InstagramAccount): Promise<void> {
+    const app = appOf(tokenKind);
+    if (breakerKinds(app).includes(tokenKind)) await this.options.breaker.worked(app);
   }
 
   async #read({ accountId, fence }: AccountLease): Promise<InstagramAccount | null> {

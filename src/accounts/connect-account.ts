@@ -13,7 +13,7 @@ import type { AccountReferences } from './account-references.js';
 import { findPerson, isKnown } from './connected-person.js';
 import { insertAccount } from './insert-account.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
-import { keptBetterToken, withKeptReport } from './kept-better-token.js';
+import { keptBetterToken, withKeptReport, type KeptToken } from './kept-better-token.js';
 import { absorb, identify } from './merge-accounts.js';
 import { openAccountToken } from './sealed-token.js';
 import { tokenColumns } from './token-columns.js';
@@ -83,11 +83,10 @@ export async function saveConnection(
   connection: Connection,
   references: AccountReferences,
 ): Promise<SavedConnection> {
-  const { climbed, now, judged } = connection;
+  const { climbed, now } = connection;
   if (!(await isKnown(em, climbed.profile))) return create(em, cipher, connection, references);
   const rows = await findPerson(em, climbed.profile);
-  const kept =
-    betterRows(rows, climbed.token.kind, now).find((row) => verdictOn(row, judged) !== 'refused') ?? null;
+  const kept = findKept(rows, connection);
 
   const [oldest, ...newer] = rows;
   if (oldest === undefined) return create(em, cipher, connection, references);
@@ -95,8 +94,8 @@ export async function saveConnection(
   for (const row of newer) {
     // The person is connected: what the operator was told of a row that goes is over.
     closeIncident(em, connection.record, row, now);
-    if (row === kept) closeIncident(em, connection.record, oldest, now);
-    await absorb(em, cipher, oldest, row, row === kept, references, connection);
+    if (row === kept?.row) closeIncident(em, connection.record, oldest, now);
+    await absorb(em, cipher, oldest, row, row === kept?.row, references, connection);
   }
   identify(oldest, climbed, rows);
   if (kept === null) replaceToken(oldest, cipher, connection);
@@ -111,7 +110,7 @@ export async function saveConnection(
     await em.flush();
     return { accountId: oldest.accountId, steps: climbed.steps };
   }
-  const report = keepToken(oldest, connection);
+  const report = keepToken(oldest, kept.verdict, connection);
   recordEvent(em, {
     accountId: oldest.accountId,
     at: now,
@@ -154,9 +153,15 @@ function replaceToken(account: InstagramAccount, cipher: Cipher, connection: Con
   // A renewal that is under way writes nothing any more: this token is newer.
   account.fence = null;
   account.leaseUntil = null;
+  // What failed was another token: the breaker counts it no more.
+  account.lastTryFailed = false;
 }
 
-function keepToken(account: InstagramAccount, { climbed, now }: Connection): StepReport {
+function keepToken(
+  account: InstagramAccount,
+  verdict: KeptToken['verdict'],
+  { climbed, now }: Connection,
+): StepReport {
   const { profile, token, steps } = climbed;
   account.accountName = profile.username;
   // A lesser rung may tell less of the profile: what it leaves out stays.
@@ -164,9 +169,25 @@ function keepToken(account: InstagramAccount, { climbed, now }: Connection): Ste
   account.profilePictureUrl = profile.pictureUrl ?? account.profilePictureUrl;
   account.updatedAt = now;
   const durationMs = steps.find(({ step }) => step === 'profile')?.durationMs ?? 0;
-  const report = keptBetterToken(account.tokenKind, token.kind, durationMs, now);
+  const report = keptBetterToken(
+    { stored: account.tokenKind, verdict, arrived: token.kind },
+    durationMs,
+    now,
+  );
   account.connectionSteps = withKeptReport(account.connectionSteps, report);
   return report;
+}
+
+/** The best of the stored tokens that are worth more than the one that arrived and that Meta has not refused. */
+function findKept(
+  rows: readonly InstagramAccount[],
+  { climbed, judged, now }: Connection,
+): { readonly row: InstagramAccount; readonly verdict: KeptToken['verdict'] } | null {
+  for (const row of betterRows(rows, climbed.token.kind, now)) {
+    const verdict = verdictOn(row, judged);
+    if (verdict !== 'refused') return { row, verdict };
+  }
+  return null;
 }
 
 /** The rows whose token is worth more than the one that arrived, the best first. */

@@ -1,6 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { longestLimit, type Limit } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { revokeFacebookPermissions, revokeInstagramPermissions } from '../meta/revoke-permissions.js';
@@ -9,7 +10,9 @@ import type { Secret } from '../secret.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Clock } from '../time.js';
 import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
+import type { LimitStore } from '../tokens/limit-store.js';
 import { recordEvent } from './account-history.js';
+import { accountScopes } from './account-limits.js';
 import { eraseToken } from './erase-token.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { openAccountToken } from './sealed-token.js';
@@ -19,6 +22,7 @@ export interface DisconnectOptions {
   readonly cipher: Cipher;
   readonly clock: Clock;
   readonly meta: Meta;
+  readonly limits: LimitStore;
   readonly logger: Logger;
 }
 
@@ -35,7 +39,8 @@ interface Farewell {
 /**
  * Erases the token → (best effort) ends the webhook subscription and takes the app's permissions back at Meta.
  *
- * In this order: whatever becomes of the calls, the token is gone from here. Resolves when the token is erased,
+ * In this order: whatever becomes of the calls, the token is gone from here. None is made while Meta's limits
+ * close the host or the account: as when Meta cannot be reached, that is logged, and nothing is made up for later. Resolves when the token is erased,
  * to the calls that are still to end; they never reject.
  *
  * @throws AppError NOT_FOUND
@@ -99,8 +104,9 @@ async function toFarewell(
   };
 }
 
-async function takeLeave({ meta, logger }: DisconnectOptions, leaving: Farewell): Promise<void> {
-  const { token, pageId, professionalAccountId, grantorId } = leaving;
+async function takeLeave(options: DisconnectOptions, leaving: Farewell): Promise<void> {
+  const { meta, logger } = options;
+  const { accountId, token, pageId, professionalAccountId, grantorId } = leaving;
   const calls =
     pageId === null
       ? [
@@ -116,11 +122,24 @@ async function takeLeave({ meta, logger }: DisconnectOptions, leaving: Farewell)
   // One after the other: without its permissions the token could not end the subscription.
   for (const call of calls) {
     try {
+      // Before each call: the first may have met a limit.
+      const limit = await findLimit(options, leaving);
+      if (limit !== null) {
+        const { scope, until } = limit;
+        logger.info({ accountId, scope, until }, 'Meta limits our calls, and was not told of a farewell');
+        return;
+      }
       await call();
     } catch (err) {
-      if (!(err instanceof MetaError))
-        logger.error({ err, accountId: leaving.accountId }, 'a farewell failed');
+      if (!(err instanceof MetaError)) logger.error({ err, accountId }, 'a farewell failed');
       else logger.info({ errorCode: err.code, endpoint: err.endpoint }, 'Meta did not take a farewell');
     }
   }
+}
+
+/** What Meta has closed: the host that all these calls go to, or the account. */
+async function findLimit({ limits, clock }: DisconnectOptions, leaving: Farewell): Promise<Limit | null> {
+  const app = leaving.pageId === null ? 'app:instagram' : 'app:facebook';
+  const found = await limits.find([app, ...accountScopes(leaving)], clock.now());
+  return longestLimit(found.filter(({ blocks }) => blocks === 'all'));
 }

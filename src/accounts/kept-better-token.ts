@@ -1,21 +1,29 @@
 import type { StepReport } from '../tokens/ladder/step-report.js';
+import type { ProbeVerdict } from '../tokens/probe-token.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 
 const KEPT_BETTER_TOKEN = 'kept_better_token';
 
+export interface KeptToken {
+  readonly stored: TokenKind;
+  /** What Meta said of the stored token: one that it refused is not kept. */
+  readonly verdict: Exclude<ProbeVerdict, 'refused'>;
+  readonly arrived: TokenKind;
+}
+
 /** The report of the last step, for a connect whose token was worth less than the stored one. */
 export function keptBetterToken(
-  stored: TokenKind,
-  arrived: TokenKind,
+  { stored, verdict, arrived }: KeptToken,
   durationMs: number,
   at: Date,
 ): StepReport {
+  const standing = verdict === 'answers' ? 'still works' : 'could not be checked';
   return {
     step: 'profile',
     outcome: 'OK',
     problem: {
       code: KEPT_BETTER_TOKEN,
-      message: `The stored ${stored} token still works and is worth more than the ${arrived} one that was obtained.`,
+      message: `The stored ${stored} token ${standing} and is worth more than the ${arrived} one that was obtained.`,
       userAction: null,
       metaCode: null,
       metaSubcode: null,

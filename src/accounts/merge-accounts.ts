@@ -37,6 +37,8 @@ export async function absorb(
       stateCheckAt: newer.stateCheckAt,
       refreshFailures: newer.refreshFailures,
       unknownSince: newer.unknownSince,
+      lastTriedAt: newer.lastTriedAt,
+      lastTryFailed: newer.lastTryFailed,
       // A renewal of either row that is under way writes nothing any more.
       fence: null,
       leaseUntil: null,

@@ -1,11 +1,14 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { AppError, type ErrorCode } from '../errors.js';
+import { withoutClosedHosts } from '../meta/closed-hosts.js';
 import { fetchTokenGrantor } from '../meta/debug-token.js';
+import type { Limit } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { orMetaError } from '../meta/or-error.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Secret } from '../secret.js';
+import { insist } from '../sql/insist.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -41,6 +44,13 @@ export interface RenewAccountOptions extends RenewalEnvironment {
   ) => void;
 }
 
+export interface RenewalRequest {
+  /** Who asked for it; `system` for the schedule. */
+  readonly actor: string;
+  /** The limits that close a host to whoever asks: background work stops sooner than somebody who waits. */
+  readonly closed: readonly Limit[];
+}
+
 /** What a renewal came to that was written down. */
 export interface MadeRenewal {
   /** What Meta refused; null when the token is the better for it, or the same. */
@@ -51,7 +61,8 @@ export interface MadeRenewal {
 
 /**
  * renew the token at Meta → (nobody knows whose consent it came by: ask Meta) → write what came of it, if the
- * claim still stands and the token is still the one that was read.
+ * claim still stands and the token is still the one that was read. A database that is away then is waited for: what
+ * Meta has just given it may not give again.
  *
  * @returns null when nothing was written: the claim was lost, or the token replaced
  * @throws CallsEndedError when the lease was lost, or the server stops, before the next call
@@ -61,21 +72,25 @@ export async function renewAccount(
   options: RenewAccountOptions,
   lease: AccountLease,
   account: InstagramAccount,
-  actor: string,
+  { actor, closed }: RenewalRequest,
 ): Promise<MadeRenewal | null> {
   const { em, clock, meta, limits, stopping } = options;
   const { accountId } = account;
-  const calls = leasedCalls(obedientCalls(meta, { accountId, limits, clock }), {
+  const leased = leasedCalls(obedientCalls(meta, { accountId, limits, clock }), {
     clock,
     leaseMs: ACCOUNT_LEASE_MS,
     renew: () => renewLease(em(), lease, clock.now()),
     stopping,
   });
+  const calls = withoutClosedHosts(leased, closed, clock);
   const token = renewable(options.cipher, account);
   const renewal = requireSamePerson(account, await renewToken(token, { ...options, meta: calls }));
   const error = renewal.result === 'failed' ? renewal.error : null;
   const grantorId = await learnGrantor(calls, account, token.value);
-  const failedForAll = await write(options, lease, account, { renewal, grantorId }, actor);
+  // Longer than what is left of the lease: whoever has claimed the account since is in no danger, by the fence.
+  const failedForAll = await insist(clock, ACCOUNT_LEASE_MS, () =>
+    write(options, lease, account, { renewal, grantorId }, actor),
+  );
   options.onRenewal?.(
     account.tokenKind,
     failedForAll === null ? 'overtaken' : renewal.result,
@@ -145,12 +160,14 @@ function isSamePerson(account: InstagramAccount, profile: Profile): boolean {
 async function write(
   { em, cipher, clock, record, requestedScopes, breaker }: RenewAccountOptions,
   { fence }: AccountLease,
-  { accountId, tokenVersion, tokenKind }: InstagramAccount,
+  { accountId, tokenVersion, tokenKind, unknownSince = null }: InstagramAccount,
   { renewal, grantorId }: { readonly renewal: Renewal; readonly grantorId: string | null },
   actor: string,
 ): Promise<boolean | null> {
   const unknownCountsFrom =
-    renewal.result === 'failed' ? await breaker.countsFrom(appOf(tokenKind), accountId, clock.now()) : null;
+    renewal.result === 'failed'
+      ? await breaker.countsFrom(appOf(tokenKind), { accountId, unknownSince }, clock.now())
+      : null;
   return unitOfWork(em(), async (transaction) => {
     const account = await transaction.findOne(
       InstagramAccount,

@@ -4,8 +4,8 @@ import type { Clock } from '../time.js';
 import type { MetaApp } from '../meta/limits.js';
 import type { RecentRenewals } from '../tokens/breaker.js';
 import type { LimitStore } from '../tokens/limit-store.js';
+import { breakerKinds } from '../tokens/renewal-lanes.js';
 import type { RenewalWork } from '../tokens/renewal-worker.js';
-import { kindsOf } from '../tokens/token-app.js';
 import { claimDueAccounts, findDueAccounts } from './account-lease.js';
 import type { AccountRefresher, DueAccount } from './account-refresher.js';
 import { accountTables } from './account-table.js';
@@ -20,24 +20,22 @@ export interface RenewalWorkOptions {
 /** What the worker does with connected accounts. */
 export function renewalWork({ em, clock, limits, refresher }: RenewalWorkOptions): RenewalWork<DueAccount> {
   return {
-    async findDue(app, limit) {
+    async findDue({ app, kinds }, limit) {
       const now = clock.now();
-      return (await limits.isLimited(app, now))
-        ? []
-        : findDueAccounts(em(), { now, kinds: kindsOf(app), limit });
+      return (await limits.isLimited(app, now)) ? [] : findDueAccounts(em(), { now, kinds, limit });
     },
-    async claimDue(app, limit, ids) {
+    async claimDue({ app, kinds }, limit, ids) {
       const now = clock.now();
       if (await limits.isLimited(app, now)) return [];
-      return refresher.readDue(await claimDueAccounts(em(), { now, kinds: kindsOf(app), limit, ids }));
+      return refresher.readDue(await claimDueAccounts(em(), { now, kinds, limit, ids }));
     },
     renew: (due) => refresher.refreshDue(due),
   };
 }
 
 /**
- * Accounts of the app, but for the one named `except`, whose renewal was tried since `since`, and those of them
- * for which it failed as it may for all.
+ * Accounts whose renewals the app's breaker is about, but for the one named `except`, that were tried since
+ * `since`, and those of them for which it failed as it may for all.
  */
 export async function recentRenewals(
   em: EntityManager,
@@ -52,7 +50,7 @@ export async function recentRenewals(
       eb.fn.countAll<number>().filterWhere('last_try_failed', 'is', true).as('failed'),
     ])
     .where('last_tried_at', '>', storedTime(em, since))
-    .where('token_kind', 'in', kindsOf(app))
+    .where('token_kind', 'in', breakerKinds(app))
     .$if(except !== null, (query) => query.where('account_id', '!=', except))
     .executeTakeFirstOrThrow();
   return { tried: Number(tried), failed: Number(failed) };

@@ -30,9 +30,10 @@ export function freshSchedule(account: TokenFacts & Pick<InstagramAccount, 'gran
   };
 }
 
-/** A token that nothing renews any more, until the person connects again. */
+/** A token that nothing renews any more, and that says nothing of others, until the person connects again. */
 export const endedSchedule = {
   nextRefreshAt: null,
+  lastTryFailed: false,
   stateCheckAt: null,
   fence: null,
   leaseUntil: null,

@@ -15,6 +15,8 @@ export interface DueRow {
   readonly id: string;
   /** Another one whenever the row becomes due anew, were it only because somebody's claim has run out. */
   readonly occasion: string;
+  /** Whether it is to be done before whatever else was found. */
+  readonly isUrgent?: boolean;
 }
 
 /**

@@ -119,7 +119,11 @@ export class PgBossRunner implements JobRunner {
     const period = Math.floor(this.options.clock.now().getTime() / (LOOKS_PER_PERIOD * job.everyMs));
     await boss.insert(
       job.name,
-      rows.map(({ id, occasion }) => ({ data: { id }, singletonKey: `${id} ${occasion} ${period}` })),
+      rows.map(({ id, occasion, isUrgent = false }) => ({
+        data: { id },
+        singletonKey: `${id} ${occasion} ${period}`,
+        priority: isUrgent ? 1 : 0,
+      })),
     );
   }
 

@@ -4,14 +4,15 @@ import { appOfHost, longestLimit, type Limit } from './limits.js';
 import { MetaError } from './meta-error.js';
 import type { Meta } from './meta.js';
 
-/** `meta` without the hosts that these limits close: a call to one fails as Meta would refuse it, unasked. */
-export function withoutClosedHosts(meta: Meta, limits: readonly Limit[], clock: Clock): Meta {
+/**
+ * `meta` without the hosts that these limits close to whoever asks: a call to one fails as Meta would refuse it,
+ * unasked.
+ */
+export function withoutClosedHosts(meta: Meta, closed: readonly Limit[], clock: Clock): Meta {
   async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
     const now = clock.now();
     const limit = longestLimit(
-      limits.filter(
-        ({ scope, blocks, until }) => scope === appOfHost(request.host) && blocks === 'all' && until > now,
-      ),
+      closed.filter(({ scope, until }) => scope === appOfHost(request.host) && until > now),
     );
     if (limit === null) return meta.client.send(request);
     throw new MetaError({

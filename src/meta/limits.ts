@@ -15,6 +15,9 @@ export type MetaApp = (typeof metaApps)[number];
 /** Whose calls wait: those of the app at one of the two Graph hosts, or those about one business or account. */
 export type LimitScope = `app:${MetaApp}` | `business:${string}` | `account:${string}`;
 
+/** The apps as limits name them. */
+export const appScopes: readonly LimitScope[] = metaApps.map((app) => `app:${app}` as const);
+
 /** Something that Meta is not to be asked for a while. */
 export interface Limit {
   readonly scope: LimitScope;

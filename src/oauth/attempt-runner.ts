@@ -1,7 +1,7 @@
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { withoutClosedHosts } from '../meta/closed-hosts.js';
-import type { Limit, LimitScope } from '../meta/limits.js';
+import { appScopes, type Limit, type LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
 import { isDatabaseAway } from '../sql/database-away.js';
@@ -20,7 +20,7 @@ import {
   type StoredFirstToken,
 } from './claimed-attempt.js';
 import { fateUnknown, OUTLIVED, tooOld } from './attempt-errors.js';
-import { appScopes, closedDoorError, findClosedDoor } from './closed-doors.js';
+import { closedDoorError, findClosedDoor } from './closed-doors.js';
 import { ConnectionSaver, type ConnectionSaverOptions, type Run } from './connection-saver.js';
 import { leasedMeta, pausingClock } from './leased-meta.js';
 import { retryTime, secondsUntil } from './retry-time.js';
@@ -73,9 +73,10 @@ export class AttemptRunner {
     const { clock, points, stopping, meta, findLimits } = this.options;
     try {
       const limits = await points('attempt.limits', () => findLimits(appScopes, clock.now()));
+      const closed = limits.filter(({ blocks }) => blocks === 'all');
       const run: Run = {
         claim,
-        meta: withoutClosedHosts(leasedMeta(meta, claim, { clock, points, stopping }), limits, clock),
+        meta: withoutClosedHosts(leasedMeta(meta, claim, { clock, points, stopping }), closed, clock),
         clock: pausingClock(clock, points),
       };
       if (clock.now() >= claim.attempt.openUntil) return await this.#fail(run, tooOld(), claim.attempt.steps);

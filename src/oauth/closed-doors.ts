@@ -1,9 +1,6 @@
 import { AppError } from '../errors.js';
 import type { LoginFlow } from '../login-flow.js';
-import { longestLimit, metaApps, type Limit, type LimitScope } from '../meta/limits.js';
-
-/** Whose limits a connection may meet. */
-export const appScopes: readonly LimitScope[] = metaApps.map((app) => `app:${app}` as const);
+import { longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
 
 /** Whose calls each flow cannot do without; `moca` has a way around graph.facebook.com. */
 const requiredApp: Readonly<Record<LoginFlow, LimitScope>> = {

@@ -7,17 +7,16 @@ const PAUSE_MS = SECOND / 2;
  * Writes what can be had nowhere else any more: while the database is away, it is tried again, for up to `ms`
  * milliseconds, or until `stopping`.
  */
-export async function insist(
+export async function insist<Result>(
   clock: Clock,
   ms: number,
-  write: () => Promise<void>,
+  write: () => Promise<Result>,
   stopping?: AbortSignal,
-): Promise<void> {
+): Promise<Result> {
   const deadline = clock.now().getTime() + ms;
   for (;;) {
     try {
-      await write();
-      return;
+      return await write();
     } catch (error) {
       if (!isDatabaseAway(error) || stopping?.aborted || clock.now().getTime() >= deadline) throw error;
     }

@@ -1,7 +1,8 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import { metaApps, type MetaApp } from '../meta/limits.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { HOUR, MINUTE, plus, type Clock } from '../time.js';
+import { DAY, HOUR, MINUTE, plus, type Clock } from '../time.js';
+import { UNKNOWN_ENDS_AFTER_MS } from './failure-policy.js';
 import { RenewalBreaker } from './renewal-breaker.entity.js';
 import { kyselyOf } from '../sql/kysely-of.js';
 
@@ -9,6 +10,10 @@ import { kyselyOf } from '../sql/kysely-of.js';
 const WINDOW_MS = 8 * HOUR;
 /** Fewer accounts than this have nothing in common. */
 const MINIMUM_FAILED = 5;
+/** Others who get what nobody can read: of two accounts each may have a trouble of its own. */
+const MINIMUM_SHARING = 2;
+/** Of unreadable answers that are shared. A day less than what ends a token: one more has to be the account's own. */
+const SHARED_COUNTS_MS = UNKNOWN_ENDS_AFTER_MS - DAY;
 const FIRST_PAUSE_MS = 5 * MINUTE;
 const LONGEST_PAUSE_MS = HOUR;
 /** Outlives a renewal. */
@@ -49,10 +54,10 @@ export interface BreakerOptions {
 }
 
 /**
- * Pauses all renewals of an app when at least five accounts, and half of those that were tried lately, fail for
- * reasons that are ours or Meta's: the app's configuration, its limits, faults and unreadable answers. No
- * account is worse off for it; after the pause one renewal is tried, and when Meta answers it as it should, all
- * go on.
+ * Pauses all renewals of an app, but for those of short-lived tokens, when at least five accounts, and half of
+ * those that were tried lately, fail for reasons that are ours or Meta's: the app's configuration, its limits,
+ * faults and unreadable answers. No account is worse off for it; after the pause one renewal is tried, and when
+ * Meta answers it as it should, all go on.
  *
  * One for each app: what is wrong at graph.instagram.com says nothing of graph.facebook.com. It lives in the
  * database: every process obeys the same one, and a restart forgets nothing.
@@ -119,15 +124,42 @@ export class Breaker {
     if (closes) onChange(app, 'closed');
   }
 
+  /** To be called after a renewal that somebody asked for: when Meta answered it as it should, all may go on. */
+  async worked(app: MetaApp): Promise<void> {
+    if ((await this.state(app)).state !== 'CLOSED') await this.probed(app, 'works');
+  }
+
   /**
-   * From when on an account's failures count against it. What failed while the breaker was open had its reason,
-   * and so has what fails for half of the other accounts, too: that counts from `now`, which is never long.
+   * To be called when there is nothing to probe with: closes the half-open breaker if of all accounts that failed
+   * none is left, because they were renewed by hand, connected again or ended. Nothing would close it any more.
    */
-  async countsFrom(app: MetaApp, accountId: string, now: Date): Promise<Date | null> {
+  async closeIfNoneFails(app: MetaApp): Promise<void> {
+    const before = await this.state(app);
+    if (before.state !== 'HALF_OPEN') return;
+    const { failed } = await this.options.recentRenewals(app, plus(before.openedAt, -WINDOW_MS), null);
+    if (failed === 0) await this.probed(app, 'works');
+  }
+
+  /**
+   * From when on an account's unreadable answers count against it, the first of which came at `unknownSince` (null:
+   * there was none before); null for all of them. What came while the breaker was open had its reason. What two
+   * others get as well, while nobody is answered as it should be, may have one, too: of that, less counts than ends
+   * a token.
+   */
+  async countsFrom(
+    app: MetaApp,
+    { accountId, unknownSince }: { readonly accountId: string; readonly unknownSince: Date | null },
+    now: Date,
+  ): Promise<Date | null> {
     const state = await this.state(app);
     if (state.state !== 'CLOSED') return now;
-    const { tried, failed } = await this.options.recentRenewals(app, plus(now, -WINDOW_MS), accountId);
-    return failed > 0 && failed * 2 >= tried ? now : state.closedAt;
+    const { closedAt } = state;
+    if (unknownSince === null) return closedAt;
+    const since = closedAt !== null && closedAt > unknownSince ? closedAt : unknownSince;
+    const { tried, failed } = await this.options.recentRenewals(app, since, accountId);
+    const isShared = failed >= MINIMUM_SHARING && failed === tried;
+    const latest = plus(now, -SHARED_COUNTS_MS);
+    return isShared && latest > since ? latest : closedAt;
   }
 
   /** Opens if failures cluster. To be called after a failure that counts. */

@@ -6,7 +6,7 @@ import type { TokenEnd } from './token-state.js';
 
 const LONGEST_BACKOFF_MS = 6 * HOUR;
 /** A refusal that nobody understands ends a token only when it has stood for so long. */
-const UNKNOWN_ENDS_AFTER_MS = 4 * DAY;
+export const UNKNOWN_ENDS_AFTER_MS = 4 * DAY;
 
 /**
  * What a failed renewal says, by our class and never by its HTTP status:

@@ -7,6 +7,7 @@ import {
   RefreshInstagramTokenDocument,
   UpdateInstagramAccountSettingsDocument,
 } from '../../src/generated/graphql.js';
+import { DAY } from '../../src/time.js';
 import { callCounts } from '../support/outcome.js';
 import { everythingStored, runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
@@ -31,6 +32,30 @@ test('A disconnected account is DISCONNECTED, and Meta is told, and asked nothin
   const renewal = await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
   expect(renewal.extensions.code).toBe('REAUTHORIZATION_REQUIRED');
   expect(callCounts(moca.sandbox)).toEqual({ unsubscribe_webhooks: 1, revoke_permissions: 1 });
+});
+
+test.each([
+  { what: 'the host', fault: 'rate_app' },
+  { what: 'the account', fault: 'rate_instagram' },
+] as const)('While Meta has closed $what, it is not told: that is logged.', async ({ fault }) => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.advance(2 * DAY);
+  moca.sandbox.faults.inject({ fault, endpoint: 'refresh_access_token', minutes: 30 });
+  await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+  moca.sandbox.ledger.clear();
+  expect(await disconnect(moca, accountId)).toMatchObject({ tokenStatus: { state: 'DISCONNECTED' } });
+  expect(callCounts(moca.sandbox)).toEqual({});
+  expect(moca.log.join('')).toContain('Meta limits our calls, and was not told of a farewell');
+});
+
+test('A farewell that meets a limit is not followed by another call.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const { accountId } = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'rate_app', endpoint: 'unsubscribe_webhooks', minutes: 30 });
+  moca.sandbox.ledger.clear();
+  await disconnect(moca, accountId);
+  expect(callCounts(moca.sandbox)).toEqual({ unsubscribe_webhooks: 1 });
 });
 
 test("Even the sealed token is erased from the database's bytes at once, while other tokens stay.", async () => {

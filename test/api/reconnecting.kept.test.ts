@@ -159,6 +159,10 @@ test.each([
   expect(account.tokenStatus).toMatchObject({ kind: 'PAGE', state: 'ACTIVE' });
   expect(await tokenOf(moca, ACCOUNT)).toBe(better);
   expect(await eventsOf(moca, ACCOUNT)).toEqual(['connected', 'kept']);
+  // Nobody is told that it works.
+  expect((await historyOf(moca, ACCOUNT)).at(-1)?.detail).toBe(
+    'The stored PAGE token could not be checked and is worth more than the LONG_LIVED one that was obtained.',
+  );
   expect(callCounts(moca.sandbox)).toMatchObject({ page_profile: 1 });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AccountHistoryDocument, InstagramAccountDocument } from '../../src/generated/graphql.js';
-import { HOUR } from '../../src/time.js';
+import { DAY, HOUR } from '../../src/time.js';
 import { accountOf, brief, complete } from '../support/outcome.js';
 import { createProxiedApp, type ProxiedApp } from '../support/proxied-app.js';
 import {
@@ -11,6 +11,7 @@ import {
   switchFlow,
   tokenOf,
 } from '../support/reconnecting.js';
+import { runSql } from '../support/sql.js';
 import type { Callback } from '../support/test-app.js';
 
 // One person in two rows: `/me` that tells only the app-scoped id shares no id with the page's profile. A later
@@ -200,4 +201,23 @@ test('A token that moved with a merge is renewed and probed like any other.', as
     { accountId: BY_ME },
   );
   expect(refreshInstagramToken.tokenStatus).toEqual({ state: 'ACTIVE', kind: 'PAGE' });
+});
+
+test('A token that moved with a merge does not count for the failures of the one that it replaced.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  await connectTwice(moca, 'page second');
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.faults.inject({ fault: 'app_unknown', endpoint: 'refresh_access_token' });
+  await moca.app.work();
+  const flags =
+    'select account_id, last_try_failed as failed from instagram_account order by account_id desc';
+  const failed = async (): Promise<unknown> =>
+    (await runSql(moca, flags)).map((row) => [row['account_id'], Boolean(row['failed'])]);
+  expect(await failed()).toEqual([
+    [BY_ME, true],
+    [BY_PAGE, false],
+  ]);
+  await switchFlow(moca, 'instagram');
+  expect((await moca.connect('page-token')).tokenStatus.kind).toBe('PAGE');
+  expect(await failed()).toEqual([[BY_ME, false]]);
 });

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { RenewalStatusDocument } from '../../src/generated/graphql.js';
+import {
+  DisconnectInstagramAccountDocument,
+  RefreshInstagramTokenDocument,
+  RenewalStatusDocument,
+} from '../../src/generated/graphql.js';
 import type { FaultName } from '../../src/sandbox/faults.js';
 import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
 import { createNoticeReceiver } from '../support/notice-receiver.js';
@@ -44,6 +48,35 @@ async function breakRenewals(moca: TestApp, fault: FaultName, count = 8): Promis
   moca.sandbox.faults.inject({ fault, ...RENEWAL });
   await moca.app.work();
   return accountIds;
+}
+
+/** Lets the worker renew one account, which is due now, and no other. */
+async function renewAlone(moca: TestApp, accountId: string): Promise<void> {
+  const later = sqlTime(plus(moca.clock.now(), 20 * DAY));
+  await runSql(
+    moca,
+    `update instagram_account set next_refresh_at =
+       case when account_id = '${accountId}' then ${sqlTime(moca.clock.now())} else ${later} end`,
+  );
+  await moca.app.work();
+}
+
+/** Connects accounts that are all due then; some of them get what nobody understands. */
+async function garble(moca: TestApp, count: number, copies: readonly number[]): Promise<string[]> {
+  const accountIds = await connectMany(moca, count);
+  moca.clock.advance(34 * DAY);
+  for (const copy of copies) {
+    moca.sandbox.faults.inject({ fault: 'broken_json', ...RENEWAL, persona: `page-token#${copy}` });
+  }
+  return accountIds;
+}
+
+async function work(moca: TestApp, days: number): Promise<void> {
+  const end = plus(moca.clock.now(), days * DAY);
+  while (moca.clock.now() < end) {
+    await moca.app.work();
+    moca.clock.advance(2 * HOUR);
+  }
 }
 
 test.each(['app_unknown', 'capability', 'rate_app', 'html_502', 'broken_json'] as const)(
@@ -161,13 +194,32 @@ test('Accounts that come due a day apart end no token either, when nobody unders
   }
   moca.clock.set(start);
   moca.sandbox.faults.inject({ fault: 'broken_json', ...RENEWAL });
-  const end = plus(start, 7 * DAY);
-  while (moca.clock.now() < end) {
-    await moca.app.work();
-    moca.clock.advance(2 * HOUR);
-  }
+  await work(moca, 7);
   expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
   expect((await status(moca)).state).not.toBe('CLOSED');
+});
+
+test('Two accounts do not shield each other: what nobody understands for four days ends both.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', env: { LOG_LEVEL: 'silent' } });
+  const accountIds = await garble(moca, 8, [1, 2]);
+  await work(moca, 3);
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  await work(moca, 2);
+  expect(await states(moca, accountIds.slice(0, 2))).toEqual(['REVOKED']);
+  expect(await states(moca, accountIds.slice(2))).toEqual(['ACTIVE']);
+});
+
+test('Three accounts that get nothing else are shielded for as long as nobody is answered, and a day more.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', env: { LOG_LEVEL: 'silent' } });
+  const accountIds = await garble(moca, 4, [1, 2, 3]);
+  const [witness = ''] = accountIds.slice(3);
+  await work(moca, 6);
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  await moca.admin.send(RefreshInstagramTokenDocument, { accountId: witness });
+  await work(moca, 0.5);
+  expect(await states(moca, accountIds)).toEqual(['ACTIVE']);
+  await work(moca, 1);
+  expect(await states(moca, accountIds.slice(0, 3))).toEqual(['REVOKED']);
 });
 
 test('An outage of graph.instagram.com is one incident, whatever graph.facebook.com answers meanwhile.', async () => {
@@ -222,4 +274,78 @@ test('A probe whose claim was lost meanwhile says nothing of Meta.', async () =>
   answer.resolve(down);
   await round;
   expect(await status(moca)).toMatchObject({ state: 'HALF_OPEN', openedAt });
+});
+
+test('Accounts that failed and were connected again since count for nothing.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const [last = '', ...others] = await connectMany(moca, 5);
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.faults.inject({ fault: 'app_unknown', ...RENEWAL });
+  for (const accountId of others) await renewAlone(moca, accountId);
+  for (const copy of [2, 3, 4, 5]) await moca.connect(`page-token#${copy}`);
+  moca.clock.advance(HOUR);
+  await renewAlone(moca, last);
+  expect((await accountOf(moca, last)).tokenStatus.problem?.code).toBe('APP_MISCONFIGURED');
+  expect((await status(moca)).state).toBe('CLOSED');
+});
+
+test('A short-lived token does not wait for a breaker: it climbs by other endpoints, and has only an hour.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  await breakRenewals(moca, 'app_unknown');
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_exchange_token', times: 3 });
+  const { accountId, tokenStatus } = await moca.connect('page-token#9');
+  expect(tokenStatus.kind).toBe('SHORT_LIVED');
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus.kind).toBe('LONG_LIVED');
+  expect((await status(moca)).state).toBe('OPEN');
+});
+
+test('Short-lived tokens that fail say nothing of the others: they open no breaker.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 6 });
+  await connectMany(moca, 6);
+  moca.sandbox.faults.inject({ fault: 'html_502', endpoint: 'any' });
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await status(moca)).state).toBe('CLOSED');
+});
+
+test('A renewal that somebody asked for and that works closes it, too: all go on, subscriptions included.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  const accountIds = await breakRenewals(moca, 'app_unknown', 6);
+  moca.sandbox.faults.clear();
+  const [first = ''] = accountIds;
+  await moca.admin.send(RefreshInstagramTokenDocument, { accountId: first });
+  expect((await status(moca)).state).toBe('CLOSED');
+  await moca.connect('page-token#9');
+  moca.sandbox.ledger.clear();
+  await moca.app.work();
+  await moca.app.work();
+  expect(moca.sandbox.ledger.count({ endpoint: 'subscribe_webhooks', persona: 'page-token#9' })).toBe(1);
+});
+
+test.each([
+  {
+    what: 'was connected again',
+    leave: (moca: TestApp, copy: number) => moca.connect(`page-token#${copy}`),
+  },
+  {
+    what: 'has left',
+    leave: (moca: TestApp, _copy: number, accountId: string) =>
+      moca.admin.send(DisconnectInstagramAccountDocument, { accountId }),
+  },
+])('It closes when whoever failed $what, and nothing is due any more.', async ({ leave }) => {
+  await using receiver = await createNoticeReceiver();
+  await using moca = await createTestApp({ flow: 'instagram', env: receiver.env });
+  const accountIds = await breakRenewals(moca, 'app_unknown', 6);
+  moca.sandbox.faults.clear();
+  for (const [index, accountId] of accountIds.entries()) await leave(moca, index + 1, accountId);
+  await moca.app.work();
+  expect((await status(moca)).state).toBe('OPEN');
+  moca.clock.set(new Date((await status(moca)).retryAt ?? Number.NaN));
+  await moca.app.work();
+  expect((await status(moca)).state).toBe('CLOSED');
+  await moca.app.work();
+  expect(receiver.types()).toEqual(['breaker_opened', 'breaker_closed']);
 });

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultName } from '../../src/sandbox/faults.js';
-import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
+import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
+import { eventually } from '../support/eventually.js';
+import { holdAccounts } from '../support/held-database.js';
 import { accountOf } from '../support/outcome.js';
 import { historyOf, tokenOf } from '../support/reconnecting.js';
 import { createProxiedApp } from '../support/proxied-app.js';
+import { runSql } from '../support/sql.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 /** When the next try is, counted from the failure. */
@@ -185,4 +188,65 @@ test('A page without a linked account is asked again a day later, and its token 
   const { state, problem, nextRefreshAt } = (await accountOf(moca, accountId)).tokenStatus;
   expect({ state, code: problem?.code }).toEqual({ state: 'ACTIVE', code: 'PAGE_NOT_LINKED' });
   expect(nextRefreshAt).toBe(plus(moca.clock.now(), DAY).toISOString());
+});
+
+/** Fails one call to Instagram in a way that leaves a token short-lived. */
+const REFUSED = { status: 400, body: { error: { message: 'No.', type: 'OAuthException', code: 3 } } };
+
+test('What Meta has given while the database is away is stored when it is back, and asked for once.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  const { accountId } = await moca.connect('page-token');
+  moca.clock.set(new Date((await accountOf(moca, accountId)).tokenStatus.nextRefreshAt ?? Number.NaN));
+  let end = (): Promise<void> => Promise.resolve();
+  moca.instagramGraph.intercept(async ({ path }) => {
+    if (path === '/refresh_access_token') end = await holdAccounts(moca);
+    return null;
+  });
+  const before = moca.clock.now();
+  const round = moca.app.work();
+  // It could not be written once, and was slept over.
+  await eventually(() => expect(moca.clock.now()).not.toEqual(before));
+  await end();
+  await round;
+  expect(await tokenOf(moca, accountId)).toBe(
+    moca.sandbox.ledger.last({ endpoint: 'refresh_access_token' })?.granted,
+  );
+  expect(moca.sandbox.ledger.count({ endpoint: 'refresh_access_token' })).toBe(1);
+});
+
+test('A database that is away for a moment costs a short-lived token a minute.', async () => {
+  await using moca = await createProxiedApp('instagram');
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 1 });
+  const { accountId } = await moca.connect('page-token');
+  let end = (): Promise<void> => Promise.resolve();
+  moca.instagramGraph.intercept(async ({ path }) => {
+    if (path !== '/access_token') return null;
+    end = await holdAccounts(moca);
+    // Meta took its time: the lease has to be renewed before the next call.
+    moca.clock.advance(50 * SECOND);
+    return REFUSED;
+  });
+  moca.clock.advance(MINUTE);
+  const round = moca.app.work();
+  await eventually(() => expect(moca.log.join('')).toContain('a renewal could not be made'));
+  await end();
+  await round;
+  moca.instagramGraph.intercept(() => null);
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus).toMatchObject({ kind: 'LONG_LIVED', problem: null });
+});
+
+test('A short-lived token keeps to its timetable also after trouble that nobody foresaw.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram' });
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 1 });
+  const { accountId } = await moca.connect('page-token');
+  await runSql(moca, "update instagram_account set connection_steps = 'null'");
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect(moca.log.join('')).toContain('a renewal could not be made');
+  await runSql(moca, "update instagram_account set connection_steps = '[]'");
+  moca.clock.advance(4 * MINUTE);
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus.kind).toBe('LONG_LIVED');
 });

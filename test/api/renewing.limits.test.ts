@@ -5,7 +5,7 @@ import {
   RefreshInstagramTokenDocument,
   RenewalStatusDocument,
 } from '../../src/generated/graphql.js';
-import { DAY, HOUR, MINUTE, plus } from '../../src/time.js';
+import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
 import { accountOf, callCounts } from '../support/outcome.js';
 import { createProxiedApp } from '../support/proxied-app.js';
@@ -165,6 +165,55 @@ test('A short-lived token whose climb meets a limit asks that host nothing more.
     kind: 'SHORT_LIVED',
     nextRefreshAt: plus(moca.clock.now(), 7 * MINUTE).toISOString(),
   });
+});
+
+test.each([
+  {
+    what: 'has closed graph.facebook.com',
+    limit: async (moca: TestApp, accountId: string) => {
+      moca.sandbox.faults.inject({ fault: 'rate_app', endpoint: 'page_profile', minutes: 120, times: 1 });
+      await moca.admin.fail(RefreshInstagramTokenDocument, { accountId });
+    },
+  },
+  {
+    what: 'leaves graph.facebook.com to those who wait',
+    limit: async (moca: TestApp, accountId: string) => {
+      moca.sandbox.setUsage({ app: 95 });
+      await moca.admin.send(RefreshInstagramTokenDocument, { accountId });
+      moca.sandbox.setUsage({});
+    },
+  },
+])('While Meta $what, a short-lived token climbs by Instagram alone.', async ({ limit }) => {
+  await using moca = await createTestApp();
+  const page = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_exchange_token', times: 3 });
+  const { accountId, tokenStatus } = await moca.connect('code-101');
+  expect(tokenStatus.kind).toBe('SHORT_LIVED');
+  await limit(moca, page.accountId);
+  moca.sandbox.ledger.clear();
+  moca.clock.advance(MINUTE);
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus).toMatchObject({ kind: 'LONG_LIVED', problem: null });
+  expect(moca.sandbox.ledger.count({ endpoint: 'fb_exchange_token' })).toBe(0);
+});
+
+test('… and keeps to its timetable when Instagram has a passing fault meanwhile.', async () => {
+  await using moca = await createTestApp();
+  const page = await moca.connect('page-token');
+  moca.sandbox.faults.inject({ fault: 'rate_app', endpoint: 'page_profile', minutes: 120, times: 1 });
+  await moca.admin.fail(RefreshInstagramTokenDocument, { accountId: page.accountId });
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_exchange_token', times: 6 });
+  const connectedAt = moca.clock.now();
+  const { accountId } = await moca.connect('code-101');
+  moca.sandbox.faults.inject({ fault: 'unavailable', endpoint: 'ig_me', times: 6 });
+  moca.clock.set(plus(connectedAt, MINUTE + 10 * SECOND));
+  await moca.app.work();
+  const { problem, nextRefreshAt } = (await accountOf(moca, accountId)).tokenStatus;
+  expect(problem?.code).toBe('META_UNAVAILABLE');
+  moca.clock.set(new Date(nextRefreshAt ?? Number.NaN));
+  expect(moca.clock.now().getTime()).toBeLessThan(plus(connectedAt, 6 * MINUTE).getTime());
+  await moca.app.work();
+  expect((await accountOf(moca, accountId)).tokenStatus.kind).toBe('LONG_LIVED');
 });
 
 test('Nobody is connected while Meta has closed the app: the connection is put off, and made when it opens.', async () => {

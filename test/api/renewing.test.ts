@@ -151,6 +151,21 @@ test('A short-lived token becomes a lasting one as soon as Meta lets it.', async
   });
 });
 
+test('A short-lived token does not stand behind a backlog of others.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', env: { RATE_LIMIT_COMPLETE: '100/min' } });
+  for (let copy = 1; copy <= 25; copy += 1) await moca.connect(`page-token#${copy}`);
+  moca.clock.advance(34 * DAY);
+  moca.sandbox.faults.inject({ fault: 'capability', endpoint: 'ig_exchange_token', times: 1 });
+  await moca.connect('page-token#26');
+  moca.clock.advance(MINUTE);
+  moca.sandbox.ledger.clear();
+  await moca.app.work();
+  const asked = moca.sandbox.ledger.calls().map(({ endpoint }) => endpoint);
+  expect(asked.filter((endpoint) => endpoint === 'refresh_access_token')).toHaveLength(25);
+  expect(asked.indexOf('ig_exchange_token')).toBeGreaterThanOrEqual(0);
+  expect(asked.indexOf('ig_exchange_token')).toBeLessThan(asked.lastIndexOf('refresh_access_token') / 2);
+});
+
 test('A short-lived token that nobody probed is expired when its recorded time is over, and that is told.', async () => {
   await using moca = await createTestApp();
   const { accountId } = await moca.connect('short-lived-only');

@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
 import type { Chore, DueRow, Job } from '../../src/jobs/job.js';
 import { PgBossRunner } from '../../src/jobs/pgboss-runner.js';
-import { DAY, HOUR, MINUTE, SECOND } from '../../src/time.js';
+import { DAY, HOUR, MINUTE, SECOND, plus } from '../../src/time.js';
 import { createEmptyPostgresql, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { eventsOf } from '../support/reconnecting.js';
 import { startReplica } from '../support/replica.js';
-import { runSql } from '../support/sql.js';
+import { runSql, sqlTime } from '../support/sql.js';
 import { createTestApp } from '../support/test-app.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -28,7 +28,7 @@ async function createRunner(database: TestDatabase, clock: TestClock, jobs: Job[
   };
 }
 
-/** A job with rows in memory, each due until it is run. */
+/** A job with rows in memory, each due until it is run; one of them may be urgent. */
 function createJob(ids: readonly string[], run: (id: string) => Promise<void> = () => Promise.resolve()) {
   const due = new Map(ids.map((id) => [id, 'first']));
   const done: string[] = [];
@@ -40,7 +40,11 @@ function createJob(ids: readonly string[], run: (id: string) => Promise<void> = 
     lanes: 1,
     round: () => Promise.reject(new Error('Only an embedded runner makes rounds.')),
     findDue: (limit) =>
-      Promise.resolve([...due].map(([id, occasion]): DueRow => ({ id, occasion })).slice(0, limit)),
+      Promise.resolve(
+        [...due]
+          .map(([id, occasion]): DueRow => ({ id, occasion, isUrgent: id === 'urgent' }))
+          .slice(0, limit),
+      ),
     run: async (some) => {
       for (const id of some) {
         // As a claim would say.
@@ -168,6 +172,27 @@ test('A chore has its schedule, and is done by one process each time.', async ()
   ]);
   await sql("insert into pgboss.job (name, policy) values ('hourly', 'exclusive')");
   await eventually(() => expect(rounds.filter((name) => name === 'hourly')).toEqual(['hourly']));
+});
+
+test('What is urgent does not stand behind a backlog in its queue.', async () => {
+  await using database = await createEmptyPostgresql();
+  const { job, done } = createJob([...names(50), 'urgent']);
+  await using _runner = await createRunner(database, new TestClock(), [job]);
+  await eventually(() => expect(done).toHaveLength(51));
+  expect(done.indexOf('urgent')).toBeLessThan(10);
+});
+
+test('A half-open breaker that keeps nobody closes also where nothing is due that could be put into a queue.', async () => {
+  await using moca = await createTestApp({ flow: 'instagram', overrides: { worksByHand: false } });
+  const opened = sqlTime(plus(moca.clock.now(), -HOUR));
+  await runSql(
+    moca,
+    `insert into renewal_breaker (app, opened_at, until, failed_probes) values ('instagram', ${opened}, ${opened}, 0)`,
+  );
+  await eventually(async () => {
+    moca.clock.advance(15 * SECOND);
+    expect(await runSql(moca, 'select opened_at from renewal_breaker')).toEqual([{ opened_at: null }]);
+  }, STEPS);
 });
 
 test('Two servers renew what is due by way of the queue, each token once; one without a worker leaves it alone.', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Kept } from '../../src/kept.js';
-import { SECOND } from '../../src/time.js';
+import { HOUR, SECOND } from '../../src/time.js';
 import { TestClock } from '../support/test-clock.js';
 
 test('However many ask at once, one read answers them all; a value is kept from the end of its read.', async () => {
@@ -35,5 +35,15 @@ test('A read that fails fails for all who wait for it, and is not kept.', async 
   });
   const ends = await Promise.allSettled([kept.get(), kept.get()]);
   expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await kept.get()).toBe(2);
+});
+
+test('A clock that was set back keeps no value for longer.', async () => {
+  const clock = new TestClock();
+  let reads = 0;
+  const kept = new Kept({ read: () => Promise.resolve((reads += 1)), forMs: 10 * SECOND, clock });
+  expect(await kept.get()).toBe(1);
+  clock.advance(-HOUR);
+  expect(await kept.get()).toBe(2);
   expect(await kept.get()).toBe(2);
 });

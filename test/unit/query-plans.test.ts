@@ -114,6 +114,11 @@ test('Whatever the server asks of accounts, an index answers it.', async () => {
   // By its time alone: of those that live, or are of a kind, there are as many as there are accounts.
   expect(indexesOf('renewals that are due')).toEqual(['instagram_account_due']);
   expect(indexesOf('claim of due renewals')).toContain('instagram_account_due');
+  // Of these there are few: they are not looked for behind a backlog of others.
+  const shortLived = indexesOf('claim of due short-lived renewals');
+  expect(shortLived).toContain('instagram_account_states');
+  // PostgreSQL knows whether there is a backlog, and may take both.
+  expect(shortLived.join(' ')).not.toMatch(testsPostgresql ? /^$/ : /instagram_account_due/);
   expect(indexesOf('claim of due subscriptions')).toContain('instagram_account_subscription');
   expect(indexesOf('check of states')).toContain('instagram_account_state_check');
   expect(indexesOf('renewals of the last 8 hours')).toContain('instagram_account_tried');

@@ -193,8 +193,8 @@ function requireFallBack(flow: LoginFlow, error: AppError): void {
 }
 
 /**
- * The failure to tell when no token was accepted: one that may pass, because then the whole ladder is worth
- * another try; else why there is no page, if it came that far; else why there is no profile.
+ * The failure to tell when no token was accepted: the one that may pass first, because then the whole ladder is
+ * worth another try; else why there is no page, if it came that far; else why there is no profile.
  */
 function decisiveFailure(
   { mustProveAccount: isFresh }: LadderStart,
@@ -204,19 +204,27 @@ function decisiveFailure(
 ): AppError {
   if (profile.code === 'NOT_PROFESSIONAL_ACCOUNT') return profile;
   // The picked account may be that of a page which could not be reached just now.
-  if (profile.code === 'BAD_USER_INPUT') return earlier.find(({ retryable }) => retryable) ?? profile;
+  if (profile.code === 'BAD_USER_INPUT') return firstToPass(earlier) ?? profile;
   const all = [...earlier, ...(exchange === null ? [] : [exchange]), profile];
   // A fresh token of which no exchange wanted to know, and that `/me` cannot even read, is one for the step that failed
   // before: there the reason is. One that has worked before has come to its end.
   const isUnreadable = profile.details.meta?.code === 190 && profile.details.meta.subcode === null;
   if (isFresh && exchange !== null && isUnreadable) {
     const reason = earlier.find(({ code }) => code === 'APP_MISCONFIGURED' || code === 'META_BAD_RESPONSE');
-    if (reason !== undefined) return all.find(({ retryable }) => retryable) ?? reason;
+    if (reason !== undefined) return firstToPass(all) ?? reason;
   }
   const pageFailure = earlier.find(
     ({ details }) => details.step === 'page_token' || details.step === 'profile',
   );
-  return all.find(({ retryable }) => retryable) ?? pageFailure ?? profile;
+  return firstToPass(all) ?? pageFailure ?? profile;
+}
+
+/** A host that Meta has closed for hours is no reason to wait for so long where another one is asked as well. */
+function firstToPass(failures: readonly AppError[]): AppError | undefined {
+  const waitSeconds = ({ details }: AppError): number => details.retryAfterSeconds ?? 0;
+  return failures
+    .filter(({ retryable }) => retryable)
+    .toSorted((one, other) => waitSeconds(one) - waitSeconds(other))[0];
 }
 
 /** Each step has a patience of its own, made when the step begins. */

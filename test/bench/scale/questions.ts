@@ -138,11 +138,15 @@ function sweeps({ code, now, places }: QuestionOptions): Question[] {
   return [
     {
       name: 'claim of due renewals',
-      ask: (em) => code.claimDueAccounts(em, { now, kinds: ['LONG_LIVED', 'SHORT_LIVED'], limit: 10 }),
+      ask: (em) => code.claimDueAccounts(em, { now, kinds: ['LONG_LIVED'], limit: 10 }),
+    },
+    {
+      name: 'claim of due short-lived renewals',
+      ask: (em) => code.claimDueAccounts(em, { now, kinds: ['SHORT_LIVED'], limit: 10 }),
     },
     {
       name: 'due renewals, for the queue',
-      ask: (em) => code.findDueAccounts(em, { now, kinds: ['LONG_LIVED', 'SHORT_LIVED'], limit: 5_000 }),
+      ask: (em) => code.findDueAccounts(em, { now, kinds: ['LONG_LIVED'], limit: 5_000 }),
     },
     {
       name: 'due subscriptions, for the queue',
