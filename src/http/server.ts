@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { ApolloServer } from '@apollo/server';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
-import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
 import type { Logger, RequestLogger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
