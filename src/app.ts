@@ -42,7 +42,7 @@ import { OAuthResolver } from './oauth/oauth.resolver.js';
 import { passThrough, type Points } from './oauth/pipeline-points.js';
 import { defaultScopes } from './oauth/scopes.js';
 import { warnOfClock, warnOperator } from './operator-warnings.js';
-import { SharedCommits } from './sql/shared-commits.js';
+import { GroupCommit } from './sql/group-commit.js';
 import { systemClock, type Clock } from './time.js';
 import { Breaker } from './tokens/breaker.js';
 import { Cipher } from './tokens/cipher.js';
@@ -105,7 +105,7 @@ export async function createApp(
   const keyring = new Keyring(secrets.encryptionKeys);
   const cipher = new Cipher(keyring);
   await requireKeys(em(), cipher);
-  const commits = new SharedCommits(em);
+  const commits = new GroupCommit(em);
   const limits = new LimitStore(em, commits);
   const meta = opened.use(
     createMeta(config, secrets, {

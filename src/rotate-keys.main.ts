@@ -3,7 +3,7 @@ import { resealTokens } from './accounts/reseal-tokens.js';
 import { ConfigError, readConfig } from './config.js';
 import { openDatabase } from './database/database.js';
 import { AttemptStore } from './oauth/attempt-store.js';
-import { SharedCommits } from './sql/shared-commits.js';
+import { GroupCommit } from './sql/group-commit.js';
 import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
 
@@ -21,7 +21,7 @@ try {
     database.em,
     cipher,
     'keys:rotate',
-    new SharedCommits(database.em),
+    new GroupCommit(database.em),
   ).reseal();
   console.log(`Sealed again with the first key: ${tokens} tokens, ${attempts} open attempts.`);
 } catch (error) {

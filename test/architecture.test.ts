@@ -21,7 +21,7 @@ const leaves = [
   'errors.ts',
   'graphql-fields.ts',
   'in-rounds.ts',
-  'kept.ts',
+  'cached-read.ts',
   'listen-problem.ts',
   'log-output.ts',
   'loggable.ts',
@@ -33,7 +33,7 @@ const leaves = [
   'scrub.ts',
   'secret.ts',
   'time.ts',
-  'when-there.ts',
+  'maybe-promise.ts',
   'within.ts',
 ];
 

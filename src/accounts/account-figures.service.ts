@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
-import { Kept } from '../kept.js';
+import { CachedRead } from '../cached-read.js';
 import { SECOND, type Clock } from '../time.js';
 import type { TokenKind } from '../tokens/token-kind.js';
 import type { TokenState } from '../tokens/token-state.js';
@@ -11,13 +11,13 @@ const KEPT_MS = 10 * SECOND;
 
 /** Figures over all accounts as of up to ten seconds ago, whatever this process has changed since. */
 export class AccountFiguresService {
-  readonly #states: Kept<Array<{ state: TokenState; count: number }>>;
-  readonly #kinds: Kept<Array<{ kind: TokenKind; count: number }>>;
-  readonly #forecast: Kept<Array<{ date: string; count: number }>>;
+  readonly #states: CachedRead<Array<{ state: TokenState; count: number }>>;
+  readonly #kinds: CachedRead<Array<{ kind: TokenKind; count: number }>>;
+  readonly #forecast: CachedRead<Array<{ date: string; count: number }>>;
 
   constructor(em: () => EntityManager, clock: Clock) {
-    const kept = <Value>(read: (em: EntityManager, now: Date) => Promise<Value>): Kept<Value> =>
-      new Kept({ read: () => read(em(), clock.now()), forMs: KEPT_MS, clock });
+    const kept = <Value>(read: (em: EntityManager, now: Date) => Promise<Value>): CachedRead<Value> =>
+      new CachedRead({ read: () => read(em(), clock.now()), forMs: KEPT_MS, clock });
     this.#states = kept(countByState);
     this.#kinds = kept(countByKind);
     this.#forecast = kept(forecastExpiry);

@@ -3,9 +3,9 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
-import { KeptQueries } from '../sql/compile-once.js';
+import { CompiledQueryCache } from '../sql/compile-once.js';
 import { storedTime } from '../sql/stored-time.js';
-import { whenThere, type Soon } from '../when-there.js';
+import { mapMaybePromise, type MaybePromise } from '../maybe-promise.js';
 import { accountFilter, nameFilter } from './account-filter.js';
 import type { InstagramAccountFilter, InstagramAccountOrder } from './account-filter.input.js';
 import { areFewNamed, countNamed, hasTrigrams, named, nameText } from './account-names.js';
@@ -25,7 +25,7 @@ const ORDERS: Readonly<Record<InstagramAccountOrder, AccountOrder>> = {
 };
 
 /** The queries for the first and the last pages of all accounts, by their orders and columns. */
-const ends = new KeptQueries<Row>();
+const ends = new CompiledQueryCache<Row>();
 
 /** At least what its place in an order is made of. */
 type Row = Pick<AccountColumns, 'account_id' | AccountOrder['column']> & Partial<AccountViewRow>;
@@ -53,7 +53,7 @@ export function listAccounts(
   em: EntityManager,
   { filter, orderBy, fields, ...page }: ListArguments,
   now: Date,
-): Soon<Page<InstagramAccount>> {
+): MaybePromise<Page<InstagramAccount>> {
   const order = ORDERS[orderBy];
   const request = readPageRequest(page, (cursor) => decodeKey(cursor, orderBy));
   const { size, backward, after, before } = request;
@@ -77,7 +77,7 @@ export function listAccounts(
     // From one end on, there is nothing but the limit that differs from page to page.
     const form = `${orderBy} ${stretch.direction} ${columns.join()}`;
     const all = () => walk(asked, stretch).select(columns);
-    return whenThere(ends.read(em, form, all, [stretch.limit]), (rows) => toResult(rows, false));
+    return mapMaybePromise(ends.read(em, form, all, [stretch.limit]), (rows) => toResult(rows, false));
   }
   return find();
 

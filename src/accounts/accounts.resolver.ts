@@ -5,7 +5,7 @@ import { AppError } from '../errors.js';
 import { fieldsBelow } from '../graphql-fields.js';
 import { actorOf, type RequestContext } from '../request-context.js';
 import { RenewalStatus } from '../tokens/renewal-status.type.js';
-import { whenThere, type Soon } from '../when-there.js';
+import { mapMaybePromise, type MaybePromise } from '../maybe-promise.js';
 import { InstagramAccessToken } from './access-token.type.js';
 import type { AccountFiguresService } from './account-figures.service.js';
 import { InstagramAccountConnection } from './account-connection.type.js';
@@ -33,7 +33,7 @@ export class AccountsResolver {
   })
   instagramAccount(
     @Arg('accountId', () => ID, accountIdArgument) accountId: string,
-  ): Soon<InstagramAccount | null> {
+  ): MaybePromise<InstagramAccount | null> {
     return this.accounts.find(accountId);
   }
 
@@ -41,8 +41,8 @@ export class AccountsResolver {
   instagramAccounts(
     @Args(() => InstagramAccountsArgs) { filter = null, ...list }: InstagramAccountsArgs,
     @Info() info: GraphQLResolveInfo,
-  ): Soon<InstagramAccountConnection> {
-    return whenThere(
+  ): MaybePromise<InstagramAccountConnection> {
+    return mapMaybePromise(
       this.accounts.list({ ...list, filter, fields: fieldsBelow(info) }),
       ({ edges, pageInfo }) => ({ edges, pageInfo, filter }),
     );

@@ -4,12 +4,12 @@ import type { PageArguments } from '../pagination/page-request.js';
 import type { Page } from '../pagination/to-page.js';
 import { readOnce } from '../sql/compile-once.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import type { WriteTogether } from '../sql/write-together.js';
+import type { WriteBatcher } from '../sql/write-batcher.js';
 import { SECOND } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import { RenewalBreakerState, type RenewalStatus } from '../tokens/renewal-status.type.js';
 import type { TokenKind } from '../tokens/token-kind.js';
-import { whenThere, type Soon } from '../when-there.js';
+import { mapMaybePromise, type MaybePromise } from '../maybe-promise.js';
 import { within } from '../within.js';
 import type { InstagramAccountFilter } from './account-filter.input.js';
 import { listEvents } from './account-history.js';
@@ -55,7 +55,7 @@ export class AccountsService {
 
   /** For queries that go around the entities: none of them is ever in it. */
   readonly #reader: EntityManager;
-  readonly #settings: WriteTogether<SettingsChange, ChangedSettings>;
+  readonly #settings: WriteBatcher<SettingsChange, ChangedSettings>;
 
   constructor(private readonly options: AccountsServiceOptions) {
     this.#settings = settingsWriter(options.em);
@@ -63,8 +63,8 @@ export class AccountsService {
   }
 
   /** The account as it is now; null when there is none. */
-  find(accountId: string): Soon<InstagramAccount | null> {
-    return whenThere(findAccount(this.#reader, accountId), ([row]) =>
+  find(accountId: string): MaybePromise<InstagramAccount | null> {
+    return mapMaybePromise(findAccount(this.#reader, accountId), ([row]) =>
       row === undefined ? null : new AccountView(row, this.#now(), row),
     );
   }
@@ -77,7 +77,7 @@ export class AccountsService {
   }
 
   /** @throws AppError BAD_USER_INPUT */
-  list(list: ListArguments): Soon<Page<InstagramAccount>> {
+  list(list: ListArguments): MaybePromise<Page<InstagramAccount>> {
     return listAccounts(this.#reader, list, this.#now());
   }
 

@@ -8,14 +8,14 @@ import type { Meta } from '../meta/meta.js';
 import { orMetaError } from '../meta/or-error.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Secret } from '../secret.js';
-import { insist } from '../sql/insist.js';
+import { retryWhileAway } from '../sql/retry-while-away.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Profile } from '../tokens/ladder/ladder-start.js';
 import { leasedCalls } from '../tokens/leased-calls.js';
 import type { LimitStore } from '../tokens/limit-store.js';
-import { obedientCalls } from '../tokens/obedient-calls.js';
+import { rateLimitedCalls } from '../tokens/rate-limited-calls.js';
 import { renewToken, type Renewal, type RenewalEnvironment } from '../tokens/renew-token.js';
 import { appOf } from '../tokens/token-app.js';
 import type { TokenKind } from '../tokens/token-kind.js';
@@ -76,7 +76,7 @@ export async function renewAccount(
 ): Promise<MadeRenewal | null> {
   const { em, clock, meta, limits, stopping } = options;
   const { accountId } = account;
-  const leased = leasedCalls(obedientCalls(meta, { accountId, limits, clock }), {
+  const leased = leasedCalls(rateLimitedCalls(meta, { accountId, limits, clock }), {
     clock,
     leaseMs: ACCOUNT_LEASE_MS,
     renew: () => renewLease(em(), lease, clock.now()),
@@ -88,7 +88,7 @@ export async function renewAccount(
   const error = renewal.result === 'failed' ? renewal.error : null;
   const grantorId = await learnGrantor(calls, account, token.value);
   // Longer than what is left of the lease: whoever has claimed the account since is in no danger, by the fence.
-  const failedForAll = await insist(clock, ACCOUNT_LEASE_MS, () =>
+  const failedForAll = await retryWhileAway(clock, ACCOUNT_LEASE_MS, () =>
     write(options, lease, account, { renewal, grantorId }, actor),
   );
   options.onRenewal?.(

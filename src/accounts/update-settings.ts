@@ -1,9 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
-import { KeptQueries } from '../sql/compile-once.js';
+import { CompiledQueryCache } from '../sql/compile-once.js';
 import { storedTime } from '../sql/stored-time.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { WriteTogether } from '../sql/write-together.js';
+import { WriteBatcher } from '../sql/write-batcher.js';
 import { insertEvent } from './account-history.js';
 import { accountTables, type AccountColumns } from './account-table.js';
 import { viewColumns, type AccountViewRow } from './account-view.js';
@@ -37,8 +37,8 @@ const CHANGED_TOGETHER = 50;
  * Changes settings, each with its event in one transaction; what comes at the same time shares it, since each commit
  * is a sync to the disk. None is harmed by another that is refused.
  */
-export function settingsWriter(em: () => EntityManager): WriteTogether<SettingsChange, ChangedSettings> {
-  return new WriteTogether(
+export function settingsWriter(em: () => EntityManager): WriteBatcher<SettingsChange, ChangedSettings> {
+  return new WriteBatcher(
     (changes) => unitOfWork(em(), (transaction) => changeAll(transaction, changes)),
     CHANGED_TOGETHER,
   );
@@ -89,7 +89,7 @@ async function changeOne(transaction: EntityManager, change: SettingsChange): Pr
 }
 
 /** By the fields that change, and whether a version is expected. */
-const updates = new KeptQueries<AccountViewRow>();
+const updates = new CompiledQueryCache<AccountViewRow>();
 
 function update(
   transaction: EntityManager,

@@ -12,7 +12,7 @@ import type { Breaker } from '../tokens/breaker.js';
 import { SealBrokenError, type Cipher } from '../tokens/cipher.js';
 import { backoffMs } from '../tokens/failure-policy.js';
 import type { LimitStore } from '../tokens/limit-store.js';
-import { obedientCalls } from '../tokens/obedient-calls.js';
+import { rateLimitedCalls } from '../tokens/rate-limited-calls.js';
 import { kindsOf } from '../tokens/token-app.js';
 import { toTokenProblem } from '../tokens/token-problem.js';
 import { accountScopes } from './account-limits.js';
@@ -132,7 +132,7 @@ export class WebhookSubscriber implements Job {
   async #send(account: InstagramAccount, token: Secret): Promise<boolean> {
     const { accountId, pageId, professionalAccountId } = account;
     const { limits, clock } = this.options;
-    const meta = obedientCalls(this.options.meta, { accountId, limits, clock });
+    const meta = rateLimitedCalls(this.options.meta, { accountId, limits, clock });
     if (pageId != null) await subscribePage(meta, pageId, token);
     else if (professionalAccountId != null) await subscribeAccount(meta, professionalAccountId, token);
     else return false;

@@ -1,7 +1,7 @@
 import type { Configuration } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
 import type { Driver, PostgresDialect } from 'kysely';
-import { takingBack } from './taking-back.js';
+import { releasingOnFailure } from './releasing-on-failure.js';
 
 /** What we use of `pg`'s pool. */
 export interface ConnectionPool {
@@ -28,7 +28,7 @@ class UniformConnection extends PostgreSqlConnection {
   override createKyselyDialect(overrides: PoolOptions): PostgresDialect {
     const dialect = super.createKyselyDialect(overrides);
     const createDriver = dialect.createDriver.bind(dialect);
-    dialect.createDriver = () => takingBack(closingLast(createDriver()));
+    dialect.createDriver = () => releasingOnFailure(closingLast(createDriver()));
     return dialect;
   }
 

@@ -13,7 +13,7 @@ import type { ReadsBeside } from '../sql/read-beside.js';
 import { keepingStatements } from './kept-statements.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { BUSY_MS, BUSY_PAUSE_MS, isBusy, sharing } from './sqlite-sharing.js';
-import { takingBack } from './taking-back.js';
+import { releasingOnFailure } from './releasing-on-failure.js';
 
 /** How long a statement waits in SQLite for another process's write: nothing else runs in this process meanwhile. */
 const BUSY_TIMEOUT_MS = 50;
@@ -105,7 +105,7 @@ class SharedSqliteConnection extends SqliteConnection implements ReadsBeside {
       onCreateConnection: this.config.get('onCreateConnection'),
     });
     const createDriver = dialect.createDriver.bind(dialect);
-    dialect.createDriver = () => takingBack(sharing(createDriver()));
+    dialect.createDriver = () => releasingOnFailure(sharing(createDriver()));
     dialect.createAdapter = () => new SharedSqliteAdapter();
     return dialect;
   }

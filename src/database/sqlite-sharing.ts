@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { CompiledQuery, type Driver, type QueryResult } from 'kysely';
 import { SECOND } from '../time.js';
-import { Turns } from './turns.js';
+import { Mutex } from './mutex.js';
 
 /** Between two tries of a statement everything else has a turn, for so long, in milliseconds. */
 export const BUSY_PAUSE_MS = 50;
@@ -26,20 +26,20 @@ const BEGIN = 'begin immediate';
 export function sharing(driver: Driver): Driver {
   const init = driver.init.bind(driver);
   const acquire = driver.acquireConnection.bind(driver);
-  const turns = new Turns();
-  const trying = new Turns();
+  const lock = new Mutex();
+  const trying = new Mutex();
   let isInTransaction = false;
 
   const letOthersGoOn = async (wait: Promise<unknown>): Promise<void> => {
-    turns.end();
+    lock.release();
     await wait;
-    await turns.take();
+    await lock.acquire();
   };
 
   /** What `run` does changes nothing when it fails. */
   const whenFree = async <Result>(run: () => Promise<Result>): Promise<Result> => {
     const deadline = performance.now() + BUSY_MS;
-    await letOthersGoOn(trying.take());
+    await letOthersGoOn(trying.acquire());
     try {
       for (;;) {
         try {
@@ -50,7 +50,7 @@ export function sharing(driver: Driver): Driver {
         await letOthersGoOn(setTimeout(BUSY_PAUSE_MS));
       }
     } finally {
-      trying.end();
+      trying.release();
     }
   };
 
@@ -72,12 +72,12 @@ export function sharing(driver: Driver): Driver {
     };
   };
   driver.acquireConnection = async () => {
-    await turns.take();
+    await lock.acquire();
     return acquire();
   };
   driver.releaseConnection = async () => {
     isInTransaction = false;
-    turns.end();
+    lock.release();
   };
   driver.beginTransaction = async (connection) => {
     await connection.executeQuery(CompiledQuery.raw(BEGIN));

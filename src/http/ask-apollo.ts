@@ -1,10 +1,10 @@
 import { HeaderMap, type ApolloServer } from '@apollo/server';
 import type { RequestContext } from '../request-context.js';
-import type { Soon } from '../when-there.js';
+import type { MaybePromise } from '../maybe-promise.js';
 import type { IncomingMessage } from './node-http.js';
 
 /** What a resolver may know of a request. */
-export type ContextOf = (request: IncomingMessage, requestId: string) => Soon<RequestContext>;
+export type ContextOf = (request: IncomingMessage, requestId: string) => MaybePromise<RequestContext>;
 
 interface ApolloAnswer {
   readonly status: number;

@@ -1,10 +1,13 @@
 import type { Authentication } from '../request-context.js';
-import type { Soon } from '../when-there.js';
+import type { MaybePromise } from '../maybe-promise.js';
 import type { ApiKeys } from './api-keys.js';
 import { looksLikeToken, type IdentityTokens } from './identity-tokens.js';
 
 /** Tells who sends a request. At once where nobody has to be asked: a promise would cost every request. */
-export type Authenticate = (authorization: string | undefined, connection: object) => Soon<Authentication>;
+export type Authenticate = (
+  authorization: string | undefined,
+  connection: object,
+) => MaybePromise<Authentication>;
 
 /**
  * API keys first: they work whatever becomes of the identity provider. What is none of them and looks like a

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { RequestLogger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
-import { whenThere, type Soon } from '../when-there.js';
+import { mapMaybePromise, type MaybePromise } from '../maybe-promise.js';
 import { AnswerHead } from './answer-head.js';
 import type { AskApollo, ContextOf } from './ask-apollo.js';
 import type { Acceptance } from './closing.js';
@@ -18,7 +18,7 @@ interface FastOperation {
   readonly name: string;
   /** Its field of Query or Mutation. */
   readonly field: string;
-  run(context: RequestContext, variables: Readonly<Record<string, unknown>>): Soon<ExecutionResult>;
+  run(context: RequestContext, variables: Readonly<Record<string, unknown>>): MaybePromise<ExecutionResult>;
 }
 
 export interface FastPathOptions extends PlainRequests {
@@ -142,7 +142,7 @@ export class FastPath {
     exchange: Exchange,
     body: unknown,
     asked: Asked | null,
-    executing: Soon<ExecutionResult> | undefined,
+    executing: MaybePromise<ExecutionResult> | undefined,
   ): Promise<void> {
     const { acceptance } = this.options;
     const { request, response, requestId } = exchange;
@@ -173,10 +173,10 @@ export class FastPath {
   }
 
   /** Neither throws nor rejects. */
-  #execute(exchange: Exchange, { operation, variables }: Asked): Soon<ExecutionResult> {
+  #execute(exchange: Exchange, { operation, variables }: Asked): MaybePromise<ExecutionResult> {
     try {
       const context = this.options.contextOf(exchange.request, exchange.requestId);
-      const result = whenThere(context, (given) => operation.run(given, variables));
+      const result = mapMaybePromise(context, (given) => operation.run(given, variables));
       return result instanceof Promise ? result.catch(toFailure) : result;
     } catch (error) {
       return toFailure(error);

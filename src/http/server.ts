@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import type { Logger, RequestLogger } from '../logger.js';
 import type { RequestContext } from '../request-context.js';
 import { SECOND, type Clock } from '../time.js';
-import { whenThere } from '../when-there.js';
+import { mapMaybePromise } from '../maybe-promise.js';
 import { apolloAsker, type ContextOf } from './ask-apollo.js';
 import type { Authenticate } from './authenticate.js';
 import { clientAddress, proxyTrust } from './client-address.js';
@@ -109,7 +109,7 @@ export async function createHttpServer({
   const countUse = createRateLimits(config.rateLimits, clock);
   const askApollo = apolloAsker(apollo);
   const contextOf: ContextOf = (request, requestId) =>
-    whenThere(authenticate(request.headers.authorization, request.socket), (authentication) => ({
+    mapMaybePromise(authenticate(request.headers.authorization, request.socket), (authentication) => ({
       ...authentication,
       requestId,
       countUse: (operation) => countUse(operation, clientAddress(request, trust)),

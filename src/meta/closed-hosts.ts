@@ -1,6 +1,6 @@
 import type { Clock } from '../time.js';
 import type { MetaAnswer, MetaRequest } from './client.js';
-import { appOfHost, longestLimit, type Limit } from './limits.js';
+import { limitScopeOfHost, longestLimit, type Limit } from './limits.js';
 import { MetaError } from './meta-error.js';
 import type { Meta } from './meta.js';
 
@@ -12,7 +12,7 @@ export function withoutClosedHosts(meta: Meta, closed: readonly Limit[], clock: 
   async function send<T>(request: MetaRequest<T>): Promise<MetaAnswer<T>> {
     const now = clock.now();
     const limit = longestLimit(
-      closed.filter(({ scope, until }) => scope === appOfHost(request.host) && until > now),
+      closed.filter(({ scope, until }) => scope === limitScopeOfHost(request.host) && until > now),
     );
     if (limit === null) return meta.client.send(request);
     throw new MetaError({

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Secret } from '../secret.js';
+import { SECOND } from '../time.js';
 import { appToken } from './app-token.js';
 import { type Meta, authorizedBy } from './meta.js';
 import { wireId, wireInteger } from './wire.js';
 
 /** `never` for a token without an end; null where Meta does not say. */
-export type TokenEnd = Date | 'never' | null;
+export type InspectedExpiry = Date | 'never' | null;
 
 /** Seconds since 1970; what lies thousands of years ahead is no date. */
 const time = wireInteger.refine((seconds) => seconds >= 0 && seconds < 1e11);
@@ -25,11 +26,11 @@ const answer = z.object({
  * @see https://developers.facebook.com/docs/graph-api/reference/debug_token
  * @throws MetaError
  */
-export async function fetchTokenEnd(meta: Meta, token: Secret): Promise<TokenEnd> {
+export async function fetchTokenExpiry(meta: Meta, token: Secret): Promise<InspectedExpiry> {
   const { expires_at: seconds, is_valid: isValid } = await inspect(meta, token);
   // Of a token that it does not take for one it says 0, which is not "never".
   if (seconds == null || isValid === false) return null;
-  return seconds === 0 ? 'never' : new Date(seconds * 1000);
+  return seconds === 0 ? 'never' : new Date(seconds * SECOND);
 }
 
 /**

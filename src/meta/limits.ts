@@ -43,7 +43,7 @@ const scopes = {
 } as const satisfies Record<keyof MetaHosts, LimitScope>;
 
 /** Whose calls a host counts. */
-export function appOfHost(host: keyof MetaHosts): LimitScope {
+export function limitScopeOfHost(host: keyof MetaHosts): LimitScope {
   return scopes[host];
 }
 
@@ -55,7 +55,7 @@ export function appOfHost(host: keyof MetaHosts): LimitScope {
  */
 export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError | null, now: Date): Limit[] {
   const limits: Limit[] = [];
-  const app = appOfHost(host);
+  const app = limitScopeOfHost(host);
   const busyUntil = plus(now, BUSY_PAUSE_MS);
   if (usage.appPercent !== null && usage.appPercent >= BUSY_PERCENT) {
     const reason = `The app uses ${Math.round(usage.appPercent)} % of its calls.`;

@@ -1,4 +1,4 @@
-import { Kept } from '../kept.js';
+import { CachedRead } from '../cached-read.js';
 import type { Logger } from '../logger.js';
 import { SECOND, type Clock } from '../time.js';
 import { within } from '../within.js';
@@ -17,10 +17,10 @@ export interface FiguresCacheOptions {
 
 /** The stored figures as of a few seconds ago. */
 export class FiguresCache {
-  readonly #figures: Kept<StoredFigures | null>;
+  readonly #figures: CachedRead<StoredFigures | null>;
 
   constructor(private readonly options: FiguresCacheOptions) {
-    this.#figures = new Kept({ read: () => this.#read(), forMs: KEPT_MS, clock: options.clock });
+    this.#figures = new CachedRead({ read: () => this.#read(), forMs: KEPT_MS, clock: options.clock });
   }
 
   /** Null when the database does not answer, or not soon enough. Never rejects. */

@@ -5,7 +5,7 @@ import { appScopes, type Limit, type LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
 import { isDatabaseAway } from '../sql/database-away.js';
-import { insist } from '../sql/insist.js';
+import { retryWhileAway } from '../sql/retry-while-away.js';
 import { MINUTE, plus } from '../time.js';
 import { climb, LadderError } from '../tokens/ladder/climb.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
@@ -115,7 +115,9 @@ export class AttemptRunner {
   /** Nobody has to wait for the lease of a run that the database broke off, once the database is back. */
   #letGoWhenBack(claim: ClaimedAttempt): void {
     const { clock, points, stopping, logger } = this.options;
-    const done = points('attempt.release', () => insist(clock, LEASE_MS, () => claim.letGo(), stopping))
+    const done = points('attempt.release', () =>
+      retryWhileAway(clock, LEASE_MS, () => claim.letGo(), stopping),
+    )
       .catch((err: unknown) => logger.warn({ err, attemptId: claim.attempt.id }, 'a lease has to run out'))
       .finally(() => this.#lettingGo.delete(done));
     this.#lettingGo.add(done);
@@ -147,7 +149,7 @@ export class AttemptRunner {
       this.#holding.add(attempt.id);
       try {
         await points('attempt.exchanged', () =>
-          insist(clock, HOLD_TOKEN_MS, () => run.claim.markExchanged(token, sent.steps, clock.now())),
+          retryWhileAway(clock, HOLD_TOKEN_MS, () => run.claim.markExchanged(token, sent.steps, clock.now())),
         );
       } finally {
         this.#holding.delete(attempt.id);

@@ -3,7 +3,7 @@ import type { AccountReferences, NamedAccount } from '../accounts/account-refere
 import type { DueRow } from '../jobs/job.js';
 import type { LoginFlow } from '../login-flow.js';
 import type { Secret } from '../secret.js';
-import type { SharedCommits } from '../sql/shared-commits.js';
+import type { GroupCommit } from '../sql/group-commit.js';
 import { storedTime } from '../sql/stored-time.js';
 import { plus } from '../time.js';
 import type { Cipher, SealedPlace } from '../tokens/cipher.js';
@@ -40,7 +40,7 @@ export class AttemptStore implements Omit<AccountReferences, 'adopt'> {
     private readonly cipher: Cipher,
     /** Names this process in the leases. */
     private readonly owner: string,
-    private readonly commits: SharedCommits,
+    private readonly commits: GroupCommit,
   ) {
     this.#reader = em();
   }

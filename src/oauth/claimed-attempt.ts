@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { AppError } from '../errors.js';
 import { Secret } from '../secret.js';
-import type { SharedCommits } from '../sql/shared-commits.js';
+import type { GroupCommit } from '../sql/group-commit.js';
 import { storedTime } from '../sql/stored-time.js';
 import { HOUR, SECOND, plus } from '../time.js';
 import type { Cipher, SealedPlace } from '../tokens/cipher.js';
@@ -67,7 +67,7 @@ export class ClaimedAttempt {
       readonly em: () => EntityManager;
       /** Names this process in the leases. */
       readonly owner: string;
-      readonly commits: SharedCommits;
+      readonly commits: GroupCommit;
       readonly cipher: Cipher;
       /** Of whoever has just written it down. */
       readonly code?: Secret;

@@ -9,7 +9,7 @@ import {
 } from '../accounts/connect-account.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import type { Meta } from '../meta/meta.js';
-import type { SharedCommits } from '../sql/shared-commits.js';
+import type { GroupCommit } from '../sql/group-commit.js';
 import type { Clock } from '../time.js';
 import type { Cipher } from '../tokens/cipher.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
@@ -20,7 +20,7 @@ import type { Points } from './pipeline-points.js';
 export interface ConnectionSaverOptions {
   /** A fresh EntityManager for each use. */
   readonly em: () => EntityManager;
-  readonly commits: SharedCommits;
+  readonly commits: GroupCommit;
   readonly cipher: Cipher;
   readonly clock: Clock;
   readonly points: Points;

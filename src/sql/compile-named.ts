@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Compilable, Kysely } from 'kysely';
-import { KeptQueries } from './compile-once.js';
+import { CompiledQueryCache } from './compile-once.js';
 import { kyselyOf } from './kysely-of.js';
 
 /** Where a value goes in a statement that is compiled before there is one. */
@@ -18,7 +18,7 @@ export function compileNamed<Tables, Row, Values extends object>(
     value: <Name extends keyof Values>(name: Name) => Values[Name],
   ) => Compilable<Row>,
 ): (em: EntityManager, values: Values) => Promise<Row[]> {
-  const compiled = new KeptQueries<Row>();
+  const compiled = new CompiledQueryCache<Row>();
   return async (em, values) => {
     const kysely = kyselyOf<Tables>(em);
     // Kysely takes whatever is no expression for a value, and does not look into it.

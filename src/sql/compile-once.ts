@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
-import type { Soon } from '../when-there.js';
+import type { MaybePromise } from '../maybe-promise.js';
 import { isPostgresql } from './dialect.js';
 import { kyselyOf } from './kysely-of.js';
 import { besideOf } from './read-beside.js';
@@ -14,15 +14,15 @@ import { besideOf } from './read-beside.js';
 export function compileOnce<Tables, Row, Parameters extends readonly unknown[]>(
   build: (kysely: Kysely<Tables>) => Compilable<Row>,
 ): (em: EntityManager, ...parameters: Parameters) => Promise<Row[]> {
-  const compiled = new KeptQueries<Row>();
+  const compiled = new CompiledQueryCache<Row>();
   return (em, ...parameters) => compiled.run(em, '', () => build(kyselyOf<Tables>(em)), parameters);
 }
 
 /** The same for what only reads, and is part of no transaction: at once, where the database can. */
 export function readOnce<Tables, Row, Parameters extends readonly unknown[]>(
   build: (kysely: Kysely<Tables>) => Compilable<Row>,
-): (em: EntityManager, ...parameters: Parameters) => Soon<Row[]> {
-  const compiled = new KeptQueries<Row>();
+): (em: EntityManager, ...parameters: Parameters) => MaybePromise<Row[]> {
+  const compiled = new CompiledQueryCache<Row>();
   return (em, ...parameters) => compiled.read(em, '', () => build(kyselyOf<Tables>(em)), parameters);
 }
 
@@ -30,7 +30,7 @@ export function readOnce<Tables, Row, Parameters extends readonly unknown[]>(
 const KEPT = 200;
 
 /** Queries of several forms, each of which is compiled once for each database. */
-export class KeptQueries<Row> {
+export class CompiledQueryCache<Row> {
   readonly #compiled = new Map<string, CompiledQuery<Row>>();
 
   /**
@@ -53,7 +53,7 @@ export class KeptQueries<Row> {
     form: string,
     build: () => Compilable<Row>,
     parameters: readonly unknown[],
-  ): Soon<Row[]> {
+  ): MaybePromise<Row[]> {
     const beside = besideOf(em);
     const rows = beside?.readBeside(this.compile(em, form, build).sql, parameters) ?? null;
     return rows === null ? this.run(em, form, build, parameters) : (rows as Row[]);

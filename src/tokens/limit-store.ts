@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/core';
 import type { Compilable } from 'kysely';
 import type { Limit, LimitKeeper, LimitScope, MetaApp } from '../meta/limits.js';
-import { KeptQueries } from '../sql/compile-once.js';
+import { CompiledQueryCache } from '../sql/compile-once.js';
 import { kyselyOf } from '../sql/kysely-of.js';
-import type { SharedCommits } from '../sql/shared-commits.js';
+import type { GroupCommit } from '../sql/group-commit.js';
 import { storedTime } from '../sql/stored-time.js';
 import { MetaLimit } from './meta-limit.entity.js';
 
@@ -23,7 +23,7 @@ interface LimitTables {
 }
 
 /** By how many scopes they ask for: it is asked before each claim, each renewal and each connection. */
-const findLimits = new KeptQueries<LimitRow>();
+const findLimits = new CompiledQueryCache<LimitRow>();
 
 /** Meta's limits, in the database: every process obeys the same ones, and a restart forgets none. */
 export class LimitStore implements LimitKeeper {
@@ -37,7 +37,7 @@ export class LimitStore implements LimitKeeper {
     /** A fresh EntityManager for each use. */
     private readonly em: () => EntityManager,
     /** Those by which first tokens are stored. */
-    private readonly commits: SharedCommits,
+    private readonly commits: GroupCommit,
   ) {
     this.#reader = em();
   }

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.js';
 import type { LoginFlow } from '../login-flow.js';
 import { fetchInstagramMe } from '../meta/instagram-me.js';
-import type { TokenEnd } from '../meta/debug-token.js';
+import type { InspectedExpiry } from '../meta/debug-token.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { fetchPageProfile } from '../meta/page-profile.js';
@@ -11,7 +11,7 @@ import { SECOND, plus, type Clock } from '../time.js';
 import { climb, LadderError } from './ladder/climb.js';
 import type { Climbed, ObtainedToken } from './ladder/ladder-start.js';
 import type { StepReport } from './ladder/step-report.js';
-import { askTokenEnd, longLivedExpiry } from './ladder/token-expiry.js';
+import { askTokenExpiry, longLivedExpiry } from './ladder/token-expiry.js';
 import { CallsEndedError } from './leased-calls.js';
 import { isOwnProfile, type StoredToken } from './probe-token.js';
 import { MINIMUM_AGE_MS, SHORT_LIFE_MS } from './refresh-schedule.js';
@@ -121,9 +121,9 @@ async function refresh(token: RenewableToken, meta: Meta, hastyMeta: Meta): Prom
 }
 
 /** The new token is written down in any case: also when no further call may be made. */
-async function askEndAtMost(meta: Meta, token: RenewableToken['value']): Promise<TokenEnd> {
+async function askEndAtMost(meta: Meta, token: RenewableToken['value']): Promise<InspectedExpiry> {
   try {
-    return await askTokenEnd(meta, token);
+    return await askTokenExpiry(meta, token);
   } catch (error) {
     if (error instanceof CallsEndedError) return null;
     throw error;

@@ -3,7 +3,7 @@ import type { AccountReferences, NamedAccount } from '../accounts/account-refere
 import { storedTime } from '../sql/stored-time.js';
 import { locksRows } from '../sql/row-locks.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
-import { WriteTogether } from '../sql/write-together.js';
+import { WriteBatcher } from '../sql/write-batcher.js';
 import { plus } from '../time.js';
 import { adoptOrphans } from './adopt-orphans.js';
 import { countEvents, eventTables, FEED } from './event-tables.js';
@@ -30,10 +30,10 @@ export interface EventStoreOptions {
 
 /** The events' table, with the one row that counts them. */
 export class EventStore implements AccountReferences {
-  readonly #received: WriteTogether<ReceivedNotification, StoredNotification>;
+  readonly #received: WriteBatcher<ReceivedNotification, StoredNotification>;
 
   constructor(private readonly options: EventStoreOptions) {
-    this.#received = new WriteTogether(
+    this.#received = new WriteBatcher(
       (notifications) => unitOfWork(options.em(), (em) => storeNotifications(em, notifications, options)),
       STORED_TOGETHER,
     );

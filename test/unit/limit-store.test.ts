@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import type { Limit } from '../../src/meta/limits.js';
 import { MINUTE, plus } from '../../src/time.js';
-import { SharedCommits } from '../../src/sql/shared-commits.js';
+import { GroupCommit } from '../../src/sql/group-commit.js';
 import { LimitStore } from '../../src/tokens/limit-store.js';
 import { MetaLimit } from '../../src/tokens/meta-limit.entity.js';
 import { openFile } from '../support/databases.js';
@@ -22,7 +22,7 @@ test('A limit is written after what is stored in the same turn, and found by who
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
-  const store = new LimitStore(database.em, new SharedCommits(database.em));
+  const store = new LimitStore(database.em, new GroupCommit(database.em));
   const kept = store.keep([limit]);
   // Begun after it, and done before it.
   expect(await database.em().count(MetaLimit)).toBe(0);
@@ -36,7 +36,7 @@ test('A limit is written after a first token that shares its commit.', async () 
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   await using database = await openFile(join(folder.path, 'moca.sqlite'));
   await database.migrate();
-  const commits = new SharedCommits(database.em);
+  const commits = new GroupCommit(database.em);
   const kept = new LimitStore(database.em, commits).keep([limit]);
   // As a runner stores its token: after the client has told of the limit.
   expect(await commits.write((em) => em.count(MetaLimit))).toBe(0);
@@ -47,7 +47,7 @@ test('A limit is written after a first token that shares its commit.', async () 
 test('A limit that could not be kept keeps nobody from looking.', async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'moca-'));
   await using database = await openFile(join(folder.path, 'moca.sqlite'));
-  const store = new LimitStore(database.em, new SharedCommits(database.em));
+  const store = new LimitStore(database.em, new GroupCommit(database.em));
   // Not migrated: there is no table.
   const kept = store.keep([limit]);
   await Promise.all([store.settled(), expect(kept).rejects.toThrow('no such table')]);

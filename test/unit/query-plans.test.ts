@@ -16,7 +16,7 @@ import * as noticeOutbox from '../../src/notices/notice-outbox.js';
 import * as attemptList from '../../src/oauth/attempt-list.js';
 import * as attemptStore from '../../src/oauth/attempt-store.js';
 import * as cursor from '../../src/pagination/cursor.js';
-import * as sharedCommits from '../../src/sql/shared-commits.js';
+import * as groupCommit from '../../src/sql/group-commit.js';
 import { Cipher } from '../../src/tokens/cipher.js';
 import { Keyring } from '../../src/tokens/keyring.js';
 import * as eventList from '../../src/webhooks/event-list.js';
@@ -46,7 +46,7 @@ const code: ServerCode = {
   ...attemptList,
   ...attemptStore,
   ...cursor,
-  ...sharedCommits,
+  ...groupCommit,
   ...eventList,
   ...eventStore,
   cipher: new Cipher(new Keyring([{ id: 'k', bytes: randomBytes(32) }])),

@@ -13,7 +13,7 @@ import { takePageRung } from './page-rung.js';
 import { isBasicScopeMissing, requireBasicScope } from './scopes.js';
 import { StepLog } from './step-log.js';
 import type { StepName, StepReport } from './step-report.js';
-import { askTokenEnd, longLivedExpiry } from './token-expiry.js';
+import { askTokenExpiry, longLivedExpiry } from './token-expiry.js';
 
 export interface ClimbEnvironment {
   readonly meta: Meta;
@@ -178,7 +178,7 @@ async function obtained(candidate: Candidate, start: LadderStart, meta: Meta): P
   if (longLived === null) {
     return { value, kind: 'SHORT_LIVED', issuedAt: start.issuedAt, expiresAt: start.expiresAt };
   }
-  const end = longLived.expiresInSeconds === null ? await askTokenEnd(meta, longLived.value) : null;
+  const end = longLived.expiresInSeconds === null ? await askTokenExpiry(meta, longLived.value) : null;
   return {
     value,
     kind: 'LONG_LIVED',

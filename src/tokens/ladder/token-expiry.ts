@@ -1,5 +1,5 @@
 import type { AccessToken } from '../../meta/access-token.js';
-import { fetchTokenEnd, type TokenEnd } from '../../meta/debug-token.js';
+import { fetchTokenExpiry, type InspectedExpiry } from '../../meta/debug-token.js';
 import { MetaError } from '../../meta/meta-error.js';
 import type { Meta } from '../../meta/meta.js';
 import { orMetaError } from '../../meta/or-error.js';
@@ -21,7 +21,7 @@ export function shortLivedExpiry(receivedAt: Date): Date {
  * When a long-lived token ends: as the exchange said, else as `debug_token` said (`end`), else after 60 days.
  * Null for one that never ends.
  */
-export function longLivedExpiry(token: AccessToken, end: TokenEnd): Date | null {
+export function longLivedExpiry(token: AccessToken, end: InspectedExpiry): Date | null {
   if (token.expiresInSeconds !== null) return plus(token.receivedAt, token.expiresInSeconds * SECOND);
   if (end === 'never') return null;
   // An end that is over contradicts an exchange that has just succeeded: it says nothing.
@@ -29,7 +29,7 @@ export function longLivedExpiry(token: AccessToken, end: TokenEnd): Date | null 
 }
 
 /** Asks Meta for the end of a token whose exchange did not tell; null when Meta does not say it here either. */
-export async function askTokenEnd(meta: Meta, token: Secret): Promise<TokenEnd> {
-  const end = await orMetaError(fetchTokenEnd(meta, token));
+export async function askTokenExpiry(meta: Meta, token: Secret): Promise<InspectedExpiry> {
+  const end = await orMetaError(fetchTokenExpiry(meta, token));
   return end instanceof MetaError ? null : end;
 }

@@ -25,7 +25,7 @@ const modules = [
   'oauth/attempt-store.js',
   'delivery/outbox.js',
   'notices/notice-outbox.js',
-  'sql/shared-commits.js',
+  'sql/group-commit.js',
   'webhooks/event-list.js',
   'webhooks/event-store.js',
   'pagination/cursor.js',

@@ -131,7 +131,7 @@ function sweeps({ code, now, places }: QuestionOptions): Question[] {
   const longAgo = new Date(now.getTime() - 400 * DAY);
   const attempts = (em: EntityManager) => {
     const own = (): EntityManager => em;
-    return new code.AttemptStore(own, code.cipher, 'bench', new code.SharedCommits(own));
+    return new code.AttemptStore(own, code.cipher, 'bench', new code.GroupCommit(own));
   };
   const events = (em: EntityManager) =>
     new code.EventStore({ em: () => em, forwards: true, retentionMs: 7 * DAY });

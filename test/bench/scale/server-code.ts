@@ -13,7 +13,7 @@ import type * as attemptList from '../../../src/oauth/attempt-list.js';
 import type * as attemptStore from '../../../src/oauth/attempt-store.js';
 import type * as cursor from '../../../src/pagination/cursor.js';
 import type * as eventList from '../../../src/webhooks/event-list.js';
-import type * as sharedCommits from '../../../src/sql/shared-commits.js';
+import type * as groupCommit from '../../../src/sql/group-commit.js';
 import type * as eventStore from '../../../src/webhooks/event-store.js';
 import type { Cipher } from '../../../src/tokens/cipher.js';
 
@@ -33,7 +33,7 @@ export type ServerCode = Pick<typeof accountList, 'listAccounts' | 'countAccount
   Pick<typeof noticeOutbox, 'pruneNotices'> &
   Pick<typeof eventList, 'listWebhookEvents'> &
   Pick<typeof eventStore, 'EventStore'> &
-  Pick<typeof sharedCommits, 'SharedCommits'> &
+  Pick<typeof groupCommit, 'GroupCommit'> &
   Pick<typeof cursor, 'encodeCursor'> & {
     /** Of a key that is nobody's: nothing here is sealed or opened. */
     readonly cipher: Cipher;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { fetchTokenEnd } from '../../../src/meta/debug-token.js';
+import { fetchTokenExpiry } from '../../../src/meta/debug-token.js';
 import {
   exchangeFacebookCode,
   exchangeInstagramCode,
@@ -45,7 +45,7 @@ const endpoints: Readonly<Record<string, (meta: Meta, secret: Secret) => Promise
   fetchInstagramMe,
   fetchFacebookUserId,
   fetchGrantedPermissions,
-  fetchTokenEnd,
+  fetchTokenExpiry,
   fetchMyPages,
   fetchMyBusinesses,
   fetchOwnedPages: (meta, token) => fetchOwnedPages(meta, '77', token),

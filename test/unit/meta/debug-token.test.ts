@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fetchTokenEnd, fetchTokenGrantor } from '../../../src/meta/debug-token.js';
+import { fetchTokenExpiry, fetchTokenGrantor } from '../../../src/meta/debug-token.js';
 import { exchangeFacebookCode } from '../../../src/meta/exchange-authorization-code.js';
 import { fetchFacebookUserId } from '../../../src/meta/facebook-me.js';
 import { exchangeFacebookToken } from '../../../src/meta/fb-exchange-token.js';
@@ -16,7 +16,7 @@ test("The token is inspected with the app's own token, and the proof is the app 
   scripted.answer(fixture('debug-token'));
   const token = madeToken('EAA');
   const { meta } = scripted;
-  expect(await fetchTokenEnd(meta, token)).toEqual(new Date(1_352_419_328_000));
+  expect(await fetchTokenExpiry(meta, token)).toEqual(new Date(1_352_419_328_000));
   const { method, path, query } = scripted.onlyCall;
   expect({ method, path }).toEqual({ method: 'GET', path: '/deep/fb-graph/v21.0/debug_token' });
   const appToken = `${meta.facebookApp.clientId}|${meta.facebookApp.clientSecret.reveal()}`;
@@ -46,13 +46,13 @@ test.for([
 ] as const)('An expires_at of %s is read as %o.', async ([expiresAt, end]) => {
   await using scripted = await createScriptedMeta();
   scripted.answer(`{"data":{"is_valid":true${expiresAt === undefined ? '' : `,"expires_at":${expiresAt}`}}}`);
-  expect(await fetchTokenEnd(scripted.meta, madeToken('EAA'))).toEqual(end);
+  expect(await fetchTokenExpiry(scripted.meta, madeToken('EAA'))).toEqual(end);
 });
 
 test.for(['{}', '{"data":[]}', '[]', 'null'])('The answer %s says nothing about a token.', async (body) => {
   await using scripted = await createScriptedMeta();
   scripted.answer(body);
-  expect(await failureOf(fetchTokenEnd(scripted.meta, madeToken('EAA')))).toMatchObject({
+  expect(await failureOf(fetchTokenExpiry(scripted.meta, madeToken('EAA')))).toMatchObject({
     endpoint: 'debug_token',
     code: 'META_BAD_RESPONSE',
   });
@@ -62,10 +62,10 @@ test('The sandbox knows the end of a user token, and that a page token has none.
   await using test = await createSandboxMeta('facebook', { requiresAppSecretProof: true });
   const short = await exchangeFacebookCode(test.meta, await test.code('page-token'));
   const long = await exchangeFacebookToken(test.meta, short.value);
-  const end = await fetchTokenEnd(test.meta, long.value);
+  const end = await fetchTokenExpiry(test.meta, long.value);
   expect((end as Date).getTime()).toBeGreaterThan(test.clock.now().getTime() + 59 * DAY);
   const [page] = await fetchMyPages(test.meta, long.value);
-  expect(await fetchTokenEnd(test.meta, page?.accessToken ?? madeToken('EAA'))).toBe('never');
+  expect(await fetchTokenExpiry(test.meta, page?.accessToken ?? madeToken('EAA'))).toBe('never');
 });
 
 test.for([

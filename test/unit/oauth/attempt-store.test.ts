@@ -5,7 +5,7 @@ import { AttemptStore, type NewAttempt } from '../../../src/oauth/attempt-store.
 import { AuthAttempt } from '../../../src/oauth/auth-attempt.entity.js';
 import { LEASE_MS, LeaseLostError, type ClaimedAttempt } from '../../../src/oauth/claimed-attempt.js';
 import { Secret } from '../../../src/secret.js';
-import { SharedCommits } from '../../../src/sql/shared-commits.js';
+import { GroupCommit } from '../../../src/sql/group-commit.js';
 import { HOUR, MINUTE, plus } from '../../../src/time.js';
 import { Cipher } from '../../../src/tokens/cipher.js';
 import { Keyring } from '../../../src/tokens/keyring.js';
@@ -25,8 +25,8 @@ async function createStores() {
     database.em().findOneOrFail(AuthAttempt, { id }, { populate: ['sealedCode', 'sealedToken'] });
   return {
     database,
-    one: new AttemptStore(database.em, cipher, 'one', new SharedCommits(database.em)),
-    other: new AttemptStore(database.em, cipher, 'other', new SharedCommits(database.em)),
+    one: new AttemptStore(database.em, cipher, 'one', new GroupCommit(database.em)),
+    other: new AttemptStore(database.em, cipher, 'other', new GroupCommit(database.em)),
     row,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import type { Driver } from 'kysely';
  * controlled transactions, which MikroORM's are, keep it for ever then: once for each time on PostgreSQL until the
  * pool is used up, and at the first time on SQLite, which has only one.
  */
-export function takingBack(driver: Driver): Driver {
+export function releasingOnFailure(driver: Driver): Driver {
   const begin = driver.beginTransaction.bind(driver);
   const rollback = driver.rollbackTransaction.bind(driver);
   driver.beginTransaction = async (connection, settings) => {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { isPostgresql } from './dialect.js';
 import { unitOfWork } from './unit-of-work.js';
-import { WriteTogether } from './write-together.js';
+import { WriteBatcher } from './write-batcher.js';
 
 /** How many units of work one transaction holds: whoever only reads waits for all of them. */
 const WORKED_TOGETHER = 100;
@@ -15,8 +15,8 @@ type Work<Result> = (transaction: EntityManager) => Promise<Result>;
  *
  * PostgreSQL has a connection for each of them, and joins their commits itself.
  */
-export class SharedCommits {
-  readonly #together: WriteTogether<Work<unknown>, unknown>;
+export class GroupCommit {
+  readonly #together: WriteBatcher<Work<unknown>, unknown>;
   readonly #areShared: boolean;
 
   constructor(
@@ -24,7 +24,7 @@ export class SharedCommits {
     private readonly em: () => EntityManager,
   ) {
     this.#areShared = !isPostgresql(em());
-    this.#together = new WriteTogether(
+    this.#together = new WriteBatcher(
       (works) =>
         unitOfWork(em(), async (transaction) => {
           const results: unknown[] = [];

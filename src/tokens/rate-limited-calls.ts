@@ -9,7 +9,7 @@ import { plus, type Clock } from '../time.js';
  * `meta`, for calls about one account: a host that has named a limit is asked nothing more, since asking on
  * prolongs it, and a limit of this account alone is kept for everybody who would ask about it.
  */
-export function obedientCalls(
+export function rateLimitedCalls(
   meta: Meta,
   options: { readonly accountId: string; readonly limits: LimitKeeper; readonly clock: Clock },
 ): Meta {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KeptQueries } from '../../../src/sql/compile-once.js';
+import { CompiledQueryCache } from '../../../src/sql/compile-once.js';
 import { kyselyOf } from '../../../src/sql/kysely-of.js';
 import { sql } from 'kysely';
 import { createTestDatabase, openAt } from '../../support/databases.js';
@@ -8,7 +8,7 @@ test('Each form is built once, and run with the parameters that are given.', asy
   await using place = await createTestDatabase();
   await using database = await openAt(place.url);
   const em = database.em();
-  const queries = new KeptQueries<{ value: number }>();
+  const queries = new CompiledQueryCache<{ value: number }>();
   const built: string[] = [];
   const ask = (form: '+' | '-', one: number, other: number) =>
     queries.run(
@@ -33,7 +33,7 @@ test('A form that has not been asked for in a long time is built again.', async 
   await using place = await createTestDatabase();
   await using database = await openAt(place.url);
   const em = database.em();
-  const queries = new KeptQueries<{ value: number }>();
+  const queries = new CompiledQueryCache<{ value: number }>();
   let built = 0;
   const ask = (form: number) =>
     queries.run(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Kept } from '../../src/kept.js';
+import { CachedRead } from '../../src/cached-read.js';
 import { HOUR, SECOND } from '../../src/time.js';
 import { TestClock } from '../support/test-clock.js';
 
@@ -8,7 +8,7 @@ test('However many ask at once, one read answers them all; a value is kept from 
   const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   let reads = 0;
   const read = (): Promise<string> => answers[reads++]?.promise ?? Promise.reject(new Error('too often'));
-  const kept = new Kept({ read, forMs: 10 * SECOND, clock });
+  const kept = new CachedRead({ read, forMs: 10 * SECOND, clock });
   const asked = [kept.get(), kept.get()];
   clock.advance(60 * SECOND);
   asked.push(kept.get());
@@ -24,7 +24,7 @@ test('However many ask at once, one read answers them all; a value is kept from 
 
 test('A read that fails fails for all who wait for it, and is not kept.', async () => {
   let reads = 0;
-  const kept = new Kept({
+  const kept = new CachedRead({
     read: async () => {
       reads += 1;
       if (reads === 1) throw new Error('away');
@@ -41,7 +41,7 @@ test('A read that fails fails for all who wait for it, and is not kept.', async 
 test('A clock that was set back keeps no value for longer.', async () => {
   const clock = new TestClock();
   let reads = 0;
-  const kept = new Kept({ read: () => Promise.resolve((reads += 1)), forMs: 10 * SECOND, clock });
+  const kept = new CachedRead({ read: () => Promise.resolve((reads += 1)), forMs: 10 * SECOND, clock });
   expect(await kept.get()).toBe(1);
   clock.advance(-HOUR);
   expect(await kept.get()).toBe(2);

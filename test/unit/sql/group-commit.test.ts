@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EntityManager } from '@mikro-orm/core';
-import { SharedCommits } from '../../../src/sql/shared-commits.js';
+import { GroupCommit } from '../../../src/sql/group-commit.js';
 import { MetaLimit } from '../../../src/tokens/meta-limit.entity.js';
 import { createTestDatabase, openAt, testsPostgresql } from '../../support/databases.js';
 
@@ -11,7 +11,7 @@ async function createCommits() {
   const database = await openAt(stored.url);
   await database.migrate();
   return {
-    commits: new SharedCommits(database.em),
+    commits: new GroupCommit(database.em),
     scopes: async (): Promise<string[]> =>
       (await database.em().find(MetaLimit, {}, { orderBy: { scope: 'asc' } })).map(({ scope }) => scope),
     [Symbol.asyncDispose]: async () => {

@@ -12,7 +12,7 @@ interface Waiting<Item, Result> {
  * transaction is under way, is written together: each commit is a sync to the disk, and nobody waits for more than two
  * of them. On SQLite nothing comes during a transaction, which keeps the process busy: there the turns do it.
  */
-export class WriteTogether<Item, Result> {
+export class WriteBatcher<Item, Result> {
   readonly #waiting: Waiting<Item, Result>[] = [];
   #isWriting = false;
 

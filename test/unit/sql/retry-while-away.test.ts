@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { insist } from '../../../src/sql/insist.js';
+import { retryWhileAway } from '../../../src/sql/retry-while-away.js';
 import { SECOND } from '../../../src/time.js';
 import { TestClock } from '../../support/test-clock.js';
 
@@ -7,7 +7,7 @@ const away = Object.assign(new Error('made up'), { code: 'ECONNREFUSED' });
 
 test('While the database is away a write is tried again, until it is back.', async () => {
   let tries = 0;
-  await insist(new TestClock(), 10 * SECOND, async () => {
+  await retryWhileAway(new TestClock(), 10 * SECOND, async () => {
     tries += 1;
     if (tries < 5) throw away;
   });
@@ -17,7 +17,7 @@ test('While the database is away a write is tried again, until it is back.', asy
 test('It is given up when its time is over.', async () => {
   const clock = new TestClock();
   const start = clock.now().getTime();
-  await expect(insist(clock, 10 * SECOND, () => Promise.reject(away))).rejects.toBe(away);
+  await expect(retryWhileAway(clock, 10 * SECOND, () => Promise.reject(away))).rejects.toBe(away);
   expect(clock.now().getTime() - start).toBe(10 * SECOND);
 });
 
@@ -28,6 +28,6 @@ test('What fails for another reason is not tried again.', async () => {
     tries += 1;
     return Promise.reject(failure);
   };
-  await expect(insist(new TestClock(), 10 * SECOND, write)).rejects.toBe(failure);
+  await expect(retryWhileAway(new TestClock(), 10 * SECOND, write)).rejects.toBe(failure);
   expect(tries).toBe(1);
 });

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
-import { WriteTogether } from '../../../src/sql/write-together.js';
+import { WriteBatcher } from '../../../src/sql/write-batcher.js';
 
 test('What comes in one turn of the event loop is written together, and each hears of its own.', async () => {
   const writes: number[][] = [];
-  const together = new WriteTogether<number, string>(async (items) => {
+  const together = new WriteBatcher<number, string>(async (items) => {
     writes.push([...items]);
     await Promise.resolve();
     return items.map((item) => `written ${item}`);
@@ -20,7 +20,7 @@ test('What comes in one turn of the event loop is written together, and each hea
 test('What comes while a write is under way is written by the next one.', async () => {
   const writes: number[][] = [];
   const first = Promise.withResolvers<void>();
-  const together = new WriteTogether<number, number>(async (items) => {
+  const together = new WriteBatcher<number, number>(async (items) => {
     writes.push([...items]);
     if (items.includes(1)) await first.promise;
     return [...items];
@@ -34,7 +34,7 @@ test('What comes while a write is under way is written by the next one.', async 
 });
 
 test('Of items that are written together, one that cannot be written fails alone.', async () => {
-  const together = new WriteTogether<number, number>(async (items) => {
+  const together = new WriteBatcher<number, number>(async (items) => {
     await Promise.resolve();
     if (items.includes(3)) throw new Error('3 cannot be written');
     return [...items];
@@ -51,7 +51,7 @@ test('Of items that are written together, one that cannot be written fails alone
 test('A database that is away is not asked again for each of them.', async () => {
   let writes = 0;
   const away = Object.assign(new Error('made up'), { code: 'SQLITE_BUSY' });
-  const together = new WriteTogether<number, number>(async () => {
+  const together = new WriteBatcher<number, number>(async () => {
     writes += 1;
     await Promise.resolve();
     throw away;

@@ -7,7 +7,7 @@ const PAUSE_MS = SECOND / 2;
  * Writes what can be had nowhere else any more: while the database is away, it is tried again, for up to `ms`
  * milliseconds, or until `stopping`.
  */
-export async function insist<Result>(
+export async function retryWhileAway<Result>(
   clock: Clock,
   ms: number,
   write: () => Promise<Result>,

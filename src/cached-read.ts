@@ -1,6 +1,6 @@
 import { plus, type Clock } from './time.js';
 
-export interface KeptOptions<Value> {
+export interface CachedReadOptions<Value> {
   readonly read: () => Promise<Value>;
   /** How long a value is given again, in milliseconds from the end of its read. */
   readonly forMs: number;
@@ -8,11 +8,11 @@ export interface KeptOptions<Value> {
 }
 
 /** A value as of a few seconds ago: however many ask for it, there is never a second read beside one. */
-export class Kept<Value> {
+export class CachedRead<Value> {
   #last: { readonly at: Date; readonly value: Value } | null = null;
   #reading: Promise<Value> | null = null;
 
-  constructor(private readonly options: KeptOptions<Value>) {}
+  constructor(private readonly options: CachedReadOptions<Value>) {}
 
   /** Rejects when its read does, for all who wait for it; the next one reads again. */
   async get(): Promise<Value> {
