@@ -140,6 +140,9 @@ const groups = [
   { names: ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'], problem: 'set all three or none' },
 ] as const;
 
+/** The exit code of a program whose configuration, or how it was called, is wrong (sysexits.h). */
+export const EX_CONFIG = 78;
+
 /** All that is wrong with the environment, by the names of the variables and without their values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -1,11 +1,8 @@
 import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { createApp } from './app.js';
-import { ConfigError, readConfig, secretVariables } from './config.js';
+import { ConfigError, EX_CONFIG, readConfig, secretVariables } from './config.js';
 import { listenProblem } from './listen-problem.js';
-
-/** sysexits.h: something is wrong with the configuration. */
-const EX_CONFIG = 78;
 
 /** npm passes a signal on that its whole process group got: what comes so soon is the same one. */
 const SAME_SIGNAL_MS = 2_000;

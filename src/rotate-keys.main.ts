@@ -1,14 +1,11 @@
 import process from 'node:process';
 import { resealTokens } from './accounts/reseal-tokens.js';
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, EX_CONFIG, readConfig } from './config.js';
 import { openDatabase } from './database/database.js';
 import { AttemptStore } from './oauth/attempt-store.js';
 import { GroupCommit } from './sql/group-commit.js';
 import { Cipher, SealBrokenError } from './tokens/cipher.js';
 import { Keyring } from './tokens/keyring.js';
-
-/** sysexits.h: something is wrong with the configuration. */
-const EX_CONFIG = 78;
 
 // Seals everything again with the first key of TOKEN_ENCRYPTION_KEYS. Afterwards the other keys can go.
 try {

@@ -9,6 +9,16 @@ export const DAY = 24 * HOUR;
 /** The latest time that a Date can hold, in milliseconds since 1970. */
 export const END_OF_TIME_MS = 8.64e15;
 
+/** A length of time ±20 %, so that many do not come back at the same moment; `random` is from 0 to 1. */
+export function jittered(ms: number, random = Math.random()): number {
+  return Math.round(ms * (0.8 + 0.4 * random));
+}
+
+/** Whole seconds from `now` to `time`, at least one. */
+export function secondsUntil(time: Date, now: Date): number {
+  return Math.max(1, Math.ceil((time.getTime() - now.getTime()) / SECOND));
+}
+
 /** A time of an answer: many of them are made of numbers, in milliseconds since 1970, and never are anything else. */
 export type Time = Date | number;
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { sql } from 'kysely';
-import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
+import { decodeIdCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
 import { compileOnce } from '../sql/compile-once.js';
@@ -125,7 +125,7 @@ export async function listEvents(
   accountId: string,
   page: PageArguments,
 ): Promise<Page<AccountEventView>> {
-  const request = readPageRequest(page, decodeId);
+  const request = readPageRequest(page, (cursor) => decodeIdCursor(cursor, LIST));
   const { size, after } = request;
   const events = accountTables(em).selectFrom('account_event').where('account_id', '=', accountId);
   const rows = await events
@@ -142,9 +142,4 @@ export async function listEvents(
     cursor: encodeCursor([LIST, row.id]),
     node: { ...row, id: String(row.id), at: new Date(row.at) },
   }));
-}
-
-function decodeId(cursor: string): number | null {
-  const [, id, ...rest] = decodeCursor(cursor, LIST) ?? [];
-  return typeof id === 'number' && rest.length === 0 ? id : null;
 }

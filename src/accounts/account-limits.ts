@@ -1,6 +1,6 @@
 import { AppError } from '../errors.js';
 import { appScopes, longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
-import { SECOND } from '../time.js';
+import { secondsUntil } from '../time.js';
 import { appOf } from '../tokens/token-app.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
 
@@ -37,6 +37,6 @@ export function requireNoLimit(limits: readonly Limit[], now: Date): void {
   if (limit === null) return;
   throw new AppError('META_RATE_LIMITED', 'Meta limits our calls; it was not asked again.', {
     step: 'renewal',
-    retryAfterSeconds: Math.ceil((limit.until.getTime() - now.getTime()) / SECOND),
+    retryAfterSeconds: secondsUntil(limit.until, now),
   });
 }

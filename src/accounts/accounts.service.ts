@@ -21,6 +21,7 @@ import type { AccountEvent as AccountEventView } from './history.type.js';
 import { disconnectAccount, type DisconnectOptions } from './disconnect-account.js';
 import { InstagramAccount as StoredAccount } from './instagram-account.entity.js';
 import type { ConnectionReport, InstagramAccount } from './instagram-account.type.js';
+import { noSuchAccount } from './no-such-account.js';
 import { readToken, type ReadTokenOptions } from './read-token.js';
 import { countDue } from './renewal-work.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
@@ -72,7 +73,7 @@ export class AccountsService {
   /** @throws AppError NOT_FOUND */
   async get(accountId: string): Promise<InstagramAccount> {
     const account = await this.find(accountId);
-    if (account === null) throw notFound();
+    if (account === null) throw noSuchAccount();
     return account;
   }
 
@@ -153,7 +154,7 @@ export class AccountsService {
         { accountId },
         { lockMode: LockMode.PESSIMISTIC_WRITE },
       );
-      if (account === null) throw notFound();
+      if (account === null) throw noSuchAccount();
       await deleteAccount(transaction, account, this.options, { actor, at: this.#now() });
     });
     await this.options.eraseDeleted();
@@ -205,8 +206,4 @@ export class AccountsService {
   #now(): Date {
     return this.options.clock.now();
   }
-}
-
-function notFound(): AppError {
-  return new AppError('NOT_FOUND', 'There is no such account.');
 }

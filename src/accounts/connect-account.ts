@@ -5,7 +5,7 @@ import type { Climbed } from '../tokens/ladder/ladder-start.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
 import type { ProbeVerdict, StoredToken } from '../tokens/probe-token.js';
 import { ranksAbove, type TokenKind } from '../tokens/token-kind.js';
-import { needsReauthorization, tokenStateAt } from '../tokens/token-state.js';
+import { needsReauthorization } from '../tokens/token-state.js';
 import type { RecordNotice } from '../notices/notice-outbox.js';
 import { closeIncident } from './account-incidents.js';
 import { insertEvent, recordEvent, type NewEvent } from './account-history.js';
@@ -15,6 +15,7 @@ import { insertAccount } from './insert-account.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
 import { keptBetterToken, withKeptReport, type KeptToken } from './kept-better-token.js';
 import { absorb, identify } from './merge-accounts.js';
+import { stateOf } from './require-living.js';
 import { openAccountToken } from './sealed-token.js';
 import { tokenColumns } from './token-columns.js';
 import { dueSubscription } from './webhook-subscription.js';
@@ -194,9 +195,8 @@ function findKept(
 function betterRows(rows: readonly InstagramAccount[], arrived: TokenKind, now: Date): InstagramAccount[] {
   return rows
     .filter((row) => {
-      const { tokenKind, tokenExpiry = null, tokenEnd = null, accessToken } = row;
-      const dead = needsReauthorization(tokenStateAt({ tokenKind, tokenExpiry, tokenEnd }, now));
-      return accessToken != null && !dead && ranksAbove(tokenKind, arrived);
+      const isDead = needsReauthorization(stateOf(row, now));
+      return row.accessToken != null && !isDead && ranksAbove(row.tokenKind, arrived);
     })
     .sort((one, other) => compareRanks(one.tokenKind, other.tokenKind));
 }

@@ -1,5 +1,4 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
-import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { longestLimit, type Limit } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
@@ -15,6 +14,7 @@ import { recordEvent } from './account-history.js';
 import { accountScopes } from './account-limits.js';
 import { eraseToken } from './erase-token.js';
 import { InstagramAccount } from './instagram-account.entity.js';
+import { noSuchAccount } from './no-such-account.js';
 import { openAccountToken } from './sealed-token.js';
 
 export interface DisconnectOptions {
@@ -62,7 +62,7 @@ export async function disconnectAccount(
       { populate: ['accessToken'], orderBy: { accountId: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
     );
     const account = accounts.find((one) => one.accountId === accountId);
-    if (account === undefined) throw new AppError('NOT_FOUND', 'There is no such account.');
+    if (account === undefined) throw noSuchAccount();
     if (account.tokenEnd === 'DISCONNECTED') return null;
     const leaving = await toFarewell(transaction, options.cipher, account);
     eraseToken(account, now);

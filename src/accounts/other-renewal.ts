@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '../errors.js';
 import { SECOND, type Clock } from '../time.js';
 import type { TokenProblem } from '../tokens/token-problem.js';
 import { InstagramAccount } from './instagram-account.entity.js';
+import { noSuchAccount } from './no-such-account.js';
 import { requireLiving } from './require-living.js';
 
 /** How often a caller looks whether another process has ended its renewal. */
@@ -32,7 +33,7 @@ export async function awaitOtherRenewal(
   for (;;) {
     const account = await em().findOne(InstagramAccount, { accountId });
     const now = clock.now();
-    if (account === null) throw new AppError('NOT_FOUND', 'There is no such account.');
+    if (account === null) throw noSuchAccount();
     const lastTried = account.lastTriedAt?.getTime() ?? 0;
     const wasTried = lastTried !== (lastSeen ??= lastTried);
     if (wasTried && account.refreshFailures > 0 && account.tokenProblem != null) {

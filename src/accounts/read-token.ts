@@ -1,5 +1,4 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { AppError } from '../errors.js';
 import { MINUTE, SECOND, plus, type Clock } from '../time.js';
 import type { Breaker } from '../tokens/breaker.js';
 import type { Cipher } from '../tokens/cipher.js';
@@ -11,6 +10,7 @@ import { within } from '../within.js';
 import { recordTokenRead } from './account-history.js';
 import type { AccountRefresher } from './account-refresher.js';
 import { InstagramAccount } from './instagram-account.entity.js';
+import { noSuchAccount } from './no-such-account.js';
 import { requireLiving } from './require-living.js';
 import { openAccountToken } from './sealed-token.js';
 
@@ -54,7 +54,7 @@ export async function readToken(
 
 async function find(em: EntityManager, accountId: string, now: Date): Promise<InstagramAccount> {
   const account = await em.findOne(InstagramAccount, { accountId }, { populate: ['accessToken'] });
-  if (account === null) throw new AppError('NOT_FOUND', 'There is no such account.');
+  if (account === null) throw noSuchAccount();
   requireLiving(account, now);
   return account;
 }

@@ -7,6 +7,7 @@ import { WriteBatcher } from '../sql/write-batcher.js';
 import { insertEvent } from './account-history.js';
 import { accountTables, type AccountColumns } from './account-table.js';
 import { viewColumns, type AccountViewRow } from './account-view.js';
+import { noSuchAccount } from './no-such-account.js';
 import type { InstagramAccountSettingsInput } from './settings.input.js';
 
 /** Of UTF-8, for each field. */
@@ -80,7 +81,7 @@ async function changeOne(transaction: EntityManager, change: SettingsChange): Pr
     .select(viewColumns)
     .where('account_id', '=', accountId)
     .executeTakeFirst();
-  if (present === undefined) return new AppError('NOT_FOUND', 'There is no such account.');
+  if (present === undefined) return noSuchAccount();
   if (expectedVersion === null || present.settings_version === expectedVersion) return present;
   return new AppError(
     'CONFLICT',

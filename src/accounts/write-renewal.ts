@@ -61,14 +61,14 @@ export function writeRenewal(
   const verdict = judgeFailure({
     error,
     token,
-    record: { count: account.refreshFailures, unknownSince: account.unknownSince ?? null },
+    failures: { count: account.refreshFailures, unknownSince: account.unknownSince ?? null },
     unknownCountsFrom: context.unknownCountsFrom,
     now,
     random: context.random,
   });
   account.tokenProblem = toTokenProblem(error, now);
-  account.refreshFailures = verdict.record.count;
-  account.unknownSince = verdict.record.unknownSince;
+  account.refreshFailures = verdict.failures.count;
+  account.unknownSince = verdict.failures.unknownSince;
   account.nextRefreshAt = verdict.nextAt;
   account.lastTryFailed = verdict.countsForBreaker;
   const detail = `${error.code}: ${error.message}`;

@@ -1,13 +1,10 @@
 import process from 'node:process';
-import { ConfigError } from '../config.js';
+import { ConfigError, EX_CONFIG } from '../config.js';
 import { isDatabaseAway } from '../sql/database-away.js';
 import { systemClock } from '../time.js';
 import { readCopyArguments } from './copy/copy-arguments.js';
 import { copyDatabase } from './copy/copy-database.js';
 import { CopyError } from './copy/copy-error.js';
-
-/** sysexits.h: something is wrong with how it was called. */
-const EX_CONFIG = 78;
 
 // Copies everything from one database to another; README, "Moving from SQLite to PostgreSQL".
 try {

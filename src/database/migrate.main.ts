@@ -1,9 +1,6 @@
 import process from 'node:process';
-import { ConfigError, readDatabaseLocation } from '../config.js';
+import { ConfigError, EX_CONFIG, readDatabaseLocation } from '../config.js';
 import { openDatabase } from './database.js';
-
-/** sysexits.h: something is wrong with the configuration. */
-const EX_CONFIG = 78;
 
 try {
   await using database = await openDatabase(readDatabaseLocation(process.env));

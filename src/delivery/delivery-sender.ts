@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { SignedTarget } from '../config.js';
 import type { DueRow, Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
-import { SECOND, plus, type Clock } from '../time.js';
+import { SECOND, plus, type Clock, jittered } from '../time.js';
 import { Outbox, type Claim } from './outbox.js';
 import { SignedPost } from './signed-post.js';
 
@@ -150,6 +150,6 @@ export class DeliverySender implements Job {
   #pauseMs(tries: number): number {
     const { firstPauseMs, longestPauseMs } = this.options;
     const pause = Math.min(2 ** Math.min(tries, 20) * firstPauseMs, longestPauseMs);
-    return Math.round(pause * (0.8 + Math.random() * 0.4));
+    return jittered(pause);
   }
 }

@@ -3,6 +3,12 @@ import type { AskApollo, ContextOf } from './ask-apollo.js';
 import { sendRefusal } from './error-responses.js';
 import type { FastPath } from './fast-path.js';
 
+/**
+ * Room for three settings of 16 kB each, and the operation around them. JSON writes a quotation mark or the end of a line
+ * in two bytes, and a letter beyond ASCII, which has two, in as many as six.
+ */
+export const OPERATION_LIMIT_BYTES = 160 * 1024;
+
 export interface GraphQLRouteOptions {
   readonly askApollo: AskApollo;
   readonly contextOf: ContextOf;
@@ -14,7 +20,7 @@ export function registerGraphQLRoute(
   server: FastifyInstance,
   { askApollo, contextOf, fastPath }: GraphQLRouteOptions,
 ): void {
-  server.post('/graphql', async (request, reply) => {
+  server.post('/graphql', { bodyLimit: OPERATION_LIMIT_BYTES }, async (request, reply) => {
     const { status, headers, text } = await askApollo(request.headers, request.body, () =>
       Promise.resolve(contextOf(request.raw, request.id)),
     );

@@ -16,7 +16,7 @@ import { closeInTime } from './closing.js';
 import { limitConnections } from './connections.js';
 import { earlyErrorResponses, registerErrorResponses } from './error-responses.js';
 import { FastPath, type FastPathOptions } from './fast-path.js';
-import { registerGraphQLRoute } from './graphql-route.js';
+import { OPERATION_LIMIT_BYTES, registerGraphQLRoute } from './graphql-route.js';
 import { registerHealth, type Readiness } from './health.js';
 import { registerMetaRoutes, type MetaCalls } from './meta-routes.js';
 import { registerMetrics, type HttpMetrics } from './metrics-route.js';
@@ -26,11 +26,8 @@ import { readJson } from './read-json.js';
 import { refuseUnderPressure } from './pressure.js';
 import { createRateLimits } from './rate-limits.js';
 
-/**
- * Room for three settings of 16 kB each, and the operation around them. JSON writes a quotation mark or the end of a line
- * in two bytes, and a letter beyond ASCII, which has two, in as many as six.
- */
-const BODY_LIMIT_BYTES = 160 * 1024;
+/** Room for whatever is no operation. */
+const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** Where profile pictures come from. */
 const PICTURE_SOURCES = ['https://*.cdninstagram.com', 'https://*.fbcdn.net'];
@@ -124,7 +121,7 @@ export async function createHttpServer({
       isUnderPressure: () => server.isUnderPressure(),
       acceptance,
       corsOrigins: config.corsOrigins,
-      bodyLimitBytes: BODY_LIMIT_BYTES,
+      bodyLimitBytes: OPERATION_LIMIT_BYTES,
       metrics,
       logger,
       stopping: readiness.stopping,

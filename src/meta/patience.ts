@@ -1,4 +1,4 @@
-import { SECOND, type Clock } from '../time.js';
+import { SECOND, jittered, type Clock } from '../time.js';
 import type { MetaAnswer, MetaRequest, MetaSender } from './client.js';
 import type { Endpoint } from './hosts.js';
 import { MetaError } from './meta-error.js';
@@ -45,8 +45,8 @@ export function patient(
         const repeated = repeats.get(request.endpoint) ?? 0;
         if (!(error instanceof MetaError) || !mayRepeat(error) || repeated === MAXIMUM_REPEATS) throw error;
         repeats.set(request.endpoint, repeated + 1);
-        // 0.5 s, then 1 s, each ±20 % so that many callers do not come back at the same moment.
-        const pause = FIRST_PAUSE_MS * 2 ** repeated * (0.8 + Math.random() * 0.4);
+        // 0.5 s, then 1 s.
+        const pause = jittered(FIRST_PAUSE_MS * 2 ** repeated);
         if (clock.now().getTime() + pause > deadline) throw error;
         await clock.sleep(pause);
       }

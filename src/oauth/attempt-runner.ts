@@ -6,7 +6,7 @@ import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
 import { isDatabaseAway } from '../sql/database-away.js';
 import { retryWhileAway } from '../sql/retry-while-away.js';
-import { MINUTE, plus } from '../time.js';
+import { MINUTE, plus, secondsUntil } from '../time.js';
 import { climb, LadderError } from '../tokens/ladder/climb.js';
 import type { Climbed } from '../tokens/ladder/ladder-start.js';
 import type { StepReport } from '../tokens/ladder/step-report.js';
@@ -23,7 +23,7 @@ import { fateUnknown, OUTLIVED, tooOld } from './attempt-errors.js';
 import { closedDoorError, findClosedDoor } from './closed-doors.js';
 import { ConnectionSaver, type ConnectionSaverOptions, type Run } from './connection-saver.js';
 import { leasedMeta, pausingClock } from './leased-meta.js';
-import { retryTime, secondsUntil } from './retry-time.js';
+import { retryTime } from './retry-time.js';
 import { sendCode } from './send-code.js';
 
 /** How long a first token waits for a database that is away: longer than one takes that fails over. */

@@ -1,13 +1,12 @@
 import { AppError } from '../errors.js';
 import type { LoginFlow } from '../login-flow.js';
-import { SECOND, plus } from '../time.js';
+import { SECOND, plus, secondsUntil } from '../time.js';
 import { Admission, type AdmissionOptions, type Completer, type CompletionInput } from './admission.js';
 import type { AttemptRunner, RunEnd } from './attempt-runner.js';
 import { isClaimable, isOpen } from './attempt-store.js';
 import type { AuthAttempt } from './auth-attempt.entity.js';
 import type { ClaimedAttempt } from './claimed-attempt.js';
 import { passThrough } from './pipeline-points.js';
-import { secondsUntil } from './retry-time.js';
 import { fromStoredError } from './stored-error.js';
 
 /** How long a call waits for its connection before it is told to come back. */

@@ -1,5 +1,5 @@
 import type { AppError } from '../errors.js';
-import { MINUTE, SECOND, plus } from '../time.js';
+import { MINUTE, SECOND, jittered, plus } from '../time.js';
 
 const FIRST_DELAY_MS = 5 * SECOND;
 const LONGEST_DELAY_MS = 5 * MINUTE;
@@ -12,10 +12,5 @@ export function retryTime(error: AppError, postponements: number, now: Date): Da
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) return plus(now, retryAfterSeconds * SECOND);
   const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** postponements);
-  return plus(now, delay * (0.8 + Math.random() * 0.4));
-}
-
-/** Whole seconds from `now` to `time`, at least one. */
-export function secondsUntil(time: Date, now: Date): number {
-  return Math.max(1, Math.ceil((time.getTime() - now.getTime()) / SECOND));
+  return plus(now, jittered(delay));
 }

@@ -34,3 +34,9 @@ function isPart(part: unknown): part is string | number {
   if (typeof part === 'string') return true;
   return Number.isInteger(part) && Math.abs(part as number) <= END_OF_TIME_MS;
 }
+
+/** The id that a cursor of the list `name` holds beside its name; null when it is anything else. */
+export function decodeIdCursor(cursor: string, name: string): number | null {
+  const [, id, ...rest] = decodeCursor(cursor, name) ?? [];
+  return typeof id === 'number' && rest.length === 0 ? id : null;
+}

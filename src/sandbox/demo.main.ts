@@ -1,10 +1,8 @@
 import process from 'node:process';
+import { EX_CONFIG } from '../config.js';
 import { createDemo } from './demo.js';
 import { demoNotice } from './demo-notice.js';
 import { demoProblem } from './demo-problem.js';
-
-/** sysexits.h: something is wrong with the configuration. */
-const EX_CONFIG = 78;
 
 const { PORT, SANDBOX_PORT, INSTAGRAM_LOGIN_FLOW, LOG_LEVEL } = process.env;
 

@@ -1,6 +1,6 @@
 import type { AppError } from '../errors.js';
 import { isLimitOfApp } from '../meta/limits.js';
-import { DAY, HOUR, MINUTE, SECOND, plus } from '../time.js';
+import { DAY, HOUR, MINUTE, SECOND, plus, jittered } from '../time.js';
 import { nextRefresh, SHORT_LIFE_MS, type ScheduledToken } from './refresh-schedule.js';
 import type { TokenEnd } from './token-state.js';
 
@@ -33,7 +33,7 @@ export interface FailureVerdict {
   readonly end: Exclude<TokenEnd, 'DISCONNECTED'> | null;
   /** When to try again; null for never. */
   readonly nextAt: Date | null;
-  readonly record: FailureRecord;
+  readonly failures: FailureRecord;
   /** Whether many accounts with such a failure mean that the app is at fault, or Meta, and not they. */
   readonly countsForBreaker: boolean;
 }
@@ -41,7 +41,7 @@ export interface FailureVerdict {
 export interface FailureFacts {
   readonly error: AppError;
   readonly token: ScheduledToken;
-  readonly record: FailureRecord;
+  readonly failures: FailureRecord;
   /** Unknown answers from before then had another reason than the token. */
   readonly unknownCountsFrom: Date | null;
   readonly now: Date;
@@ -52,7 +52,7 @@ export interface FailureFacts {
 /** What a failed renewal or probe means for the token, and when to try again. */
 export function judgeFailure(facts: FailureFacts): FailureVerdict {
   const { error, token, now } = facts;
-  const count = facts.record.count + 1;
+  const count = facts.failures.count + 1;
   const failureClass = classOf(error);
   const backoff = backoffMs(count, facts.random);
   const verdict = {
@@ -60,7 +60,7 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
     end: null,
     nextAt: later(token, now, backoff),
     // Whatever can be read interrupts what cannot.
-    record: { count, unknownSince: null },
+    failures: { count, unknownSince: null },
     countsForBreaker: false,
   };
   switch (failureClass) {
@@ -80,7 +80,7 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
     case 'permission':
       return { ...verdict, nextAt: later(token, now, DAY) };
     case 'unknown': {
-      const unknownSince = facts.record.unknownSince ?? now;
+      const unknownSince = facts.failures.unknownSince ?? now;
       const from =
         facts.unknownCountsFrom !== null && facts.unknownCountsFrom > unknownSince
           ? facts.unknownCountsFrom
@@ -90,7 +90,7 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
         ...verdict,
         end: isOver ? 'REVOKED' : null,
         nextAt: isOver ? null : verdict.nextAt,
-        record: { count, unknownSince: from },
+        failures: { count, unknownSince: from },
         countsForBreaker: true,
       };
     }
@@ -100,7 +100,7 @@ export function judgeFailure(facts: FailureFacts): FailureVerdict {
 /** 2, 4, 8 … minutes, at most 6 hours, each ±20 %. */
 export function backoffMs(failures: number, random: number): number {
   const ms = Math.min(2 ** Math.min(failures, 20) * MINUTE, LONGEST_BACKOFF_MS);
-  return Math.round(ms * (0.8 + 0.4 * random));
+  return jittered(ms, random);
 }
 
 function classOf(error: AppError): FailureClass {

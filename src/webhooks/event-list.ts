@@ -1,5 +1,5 @@
 import type { EntityManager, FilterQuery } from '@mikro-orm/core';
-import { decodeCursor, encodeCursor } from '../pagination/cursor.js';
+import { decodeIdCursor, encodeCursor } from '../pagination/cursor.js';
 import { readPageRequest, type PageArguments } from '../pagination/page-request.js';
 import { toPage, type Page } from '../pagination/to-page.js';
 import { WebhookEvent as StoredEvent } from './webhook-event.entity.js';
@@ -18,7 +18,7 @@ export async function listWebhookEvents(
   accountId: string | null,
   page: PageArguments,
 ): Promise<Page<WebhookEvent>> {
-  const request = readPageRequest(page, decodeId);
+  const request = readPageRequest(page, (cursor) => decodeIdCursor(cursor, LIST));
   const { size, after } = request;
   const wanted: FilterQuery<StoredEvent> = accountId === null ? {} : { account: accountId };
   const rows = await em.find(StoredEvent, after === null ? wanted : { ...wanted, id: { $gt: after } }, {
@@ -33,11 +33,6 @@ export async function listWebhookEvents(
     cursor: encodeCursor([LIST, event.id]),
     node: toView(event),
   }));
-}
-
-function decodeId(cursor: string): number | null {
-  const [, id, ...rest] = decodeCursor(cursor, LIST) ?? [];
-  return typeof id === 'number' && rest.length === 0 ? id : null;
 }
 
 function toView(event: StoredEvent): WebhookEvent {

@@ -20,7 +20,7 @@ function judge(
   return judgeFailure({
     error: new AppError(code, 'refused', details),
     token: { accountId: '7', kind, issuedAt, expiresAt: kind === 'PAGE' ? null : plus(issuedAt, 60 * DAY) },
-    record: { count: 0, unknownSince: null },
+    failures: { count: 0, unknownSince: null },
     unknownCountsFrom: null,
     now,
     random: 0.5,
@@ -87,9 +87,9 @@ describe('A rate limit', () => {
   });
 
   test('that comes again and again pauses like any failure, where that is longer.', () => {
-    const record = { count: 3, unknownSince: null };
+    const failures = { count: 3, unknownSince: null };
     const limit = { ...meta(17), retryAfterSeconds: 5 * 60 };
-    expect(judge('META_RATE_LIMITED', limit, { record }).nextAt).toEqual(plus(now, 16 * MINUTE));
+    expect(judge('META_RATE_LIMITED', limit, { failures }).nextAt).toEqual(plus(now, 16 * MINUTE));
   });
 
   test.each([meta(4), meta(341), meta(null)])(
@@ -109,26 +109,26 @@ describe('An answer that nobody understands', () => {
   const unknownSince = plus(now, -4 * DAY);
 
   test('is remembered from its first time, and ends the token after four days of it.', () => {
-    expect(judge('META_BAD_RESPONSE').record).toEqual({ count: 1, unknownSince: now });
-    const almost = { record: { count: 16, unknownSince: plus(unknownSince, 1) } };
+    expect(judge('META_BAD_RESPONSE').failures).toEqual({ count: 1, unknownSince: now });
+    const almost = { failures: { count: 16, unknownSince: plus(unknownSince, 1) } };
     expect(judge('META_BAD_RESPONSE', {}, almost).end).toBeNull();
-    const over = { record: { count: 16, unknownSince } };
+    const over = { failures: { count: 16, unknownSince } };
     expect(judge('META_BAD_RESPONSE', {}, over)).toMatchObject({ end: 'REVOKED', nextAt: null });
   });
 
   test.each<ErrorCode>(['META_UNAVAILABLE', 'META_RATE_LIMITED', 'APP_MISCONFIGURED', 'MISSING_PERMISSION'])(
     'is forgotten when Meta says %s in between.',
     (code) => {
-      const between = judge(code, {}, { record: { count: 16, unknownSince } });
-      expect(between.record.unknownSince).toBeNull();
+      const between = judge(code, {}, { failures: { count: 16, unknownSince } });
+      expect(between.failures.unknownSince).toBeNull();
     },
   );
 
   test('does not count while, or from before, the answers to all accounts were so.', () => {
-    const record = { count: 16, unknownSince };
-    expect(judge('META_BAD_RESPONSE', {}, { record, unknownCountsFrom: now }).end).toBeNull();
-    expect(judge('META_BAD_RESPONSE', {}, { record, unknownCountsFrom: plus(now, -DAY) }).end).toBeNull();
-    expect(judge('META_BAD_RESPONSE', {}, { record, unknownCountsFrom: plus(now, -5 * DAY) }).end).toBe(
+    const failures = { count: 16, unknownSince };
+    expect(judge('META_BAD_RESPONSE', {}, { failures, unknownCountsFrom: now }).end).toBeNull();
+    expect(judge('META_BAD_RESPONSE', {}, { failures, unknownCountsFrom: plus(now, -DAY) }).end).toBeNull();
+    expect(judge('META_BAD_RESPONSE', {}, { failures, unknownCountsFrom: plus(now, -5 * DAY) }).end).toBe(
       'REVOKED',
     );
   });

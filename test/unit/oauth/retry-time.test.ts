@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/errors.js';
-import { retryTime, secondsUntil } from '../../../src/oauth/retry-time.js';
-import { plus } from '../../../src/time.js';
+import { retryTime } from '../../../src/oauth/retry-time.js';
+import { plus, secondsUntil } from '../../../src/time.js';
 
 const NOW = new Date('2026-11-22T12:00:00.000Z');
 
