@@ -213,7 +213,7 @@ describe('The sandbox', () => {
       ({ path }) => roomOf(path) === 'sandbox',
       (to, { path }) => {
         if (roomOf(to) === 'sandbox' || to === 'time.ts') return true;
-        return /^sandbox\/demo(-problem)?\.ts$/.test(path) && (to === 'app.ts' || to === 'config.ts');
+        return /^sandbox\/demo(-problem|\.main)?\.ts$/.test(path) && (to === 'app.ts' || to === 'config.ts');
       },
     );
     expect(broken).toEqual([]);
