@@ -84,7 +84,7 @@ export async function saveConnection(
   connection: Connection,
   references: AccountReferences,
 ): Promise<SavedConnection> {
-  const { climbed, now } = connection;
+  const { climbed, actor, now } = connection;
   if (!(await isKnown(em, climbed.profile))) return create(em, cipher, connection, references);
   const rows = await findPerson(em, climbed.profile);
   const kept = findKept(rows, connection);
@@ -96,7 +96,8 @@ export async function saveConnection(
     // The person is connected: what the operator was told of a row that goes is over.
     closeIncident(em, connection.record, row, now);
     if (row === kept?.row) closeIncident(em, connection.record, oldest, now);
-    await absorb(em, cipher, oldest, row, row === kept?.row, references, connection);
+    const merge = { oldest, newer: row, keepsToken: row === kept?.row, actor, now };
+    await absorb(em, merge, { cipher, references });
   }
   identify(oldest, climbed, rows);
   if (kept === null) replaceToken(oldest, cipher, connection);

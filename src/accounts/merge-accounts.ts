@@ -8,15 +8,20 @@ import type { AccountReferences } from './account-references.js';
 import { InstagramAccount } from './instagram-account.entity.js';
 import { openAccountToken, sealAccountToken } from './sealed-token.js';
 
-/** Merges a newer row of the same person into the oldest. Its token moves along if it is the one to keep. */
+export interface Merge {
+  readonly oldest: InstagramAccount;
+  /** Goes; its token moves along if it is the one to keep. */
+  readonly newer: InstagramAccount;
+  readonly keepsToken: boolean;
+  readonly actor: string;
+  readonly now: Date;
+}
+
+/** Merges a newer row of the same person into the oldest. */
 export async function absorb(
   em: EntityManager,
-  cipher: Cipher,
-  oldest: InstagramAccount,
-  newer: InstagramAccount,
-  keepsToken: boolean,
-  references: AccountReferences,
-  { actor, now }: { readonly actor: string; readonly now: Date },
+  { oldest, newer, keepsToken, actor, now }: Merge,
+  { cipher, references }: { readonly cipher: Cipher; readonly references: AccountReferences },
 ): Promise<void> {
   const filled = fillSettings(oldest, newer);
   if (filled) oldest.settingsVersion += 1;
