@@ -18,7 +18,7 @@ const NO_FEED = `update webhook_feed set last_received_at = null, stored = 0, un
   unreadable = 0, lost = 0`;
 
 let made = 0;
-let administrator: Promise<pg.Client> | undefined;
+let administrator: pg.Pool | undefined;
 
 /** Prepares a server: the template, which `migrate` fills, and the list of databases that nobody uses. */
 export async function prepareServer(
@@ -60,7 +60,7 @@ export async function prepareServer(
  * take longer than most tests.
  */
 export async function takeDatabase(server: DatabaseServer): Promise<string> {
-  const client = await administratorOf(server);
+  const client = administratorOf(server);
   const { rows } = await client.query<{ name: string }>(
     'delete from unused where name = (select name from unused limit 1 for update skip locked) returning name',
   );
@@ -76,7 +76,7 @@ export async function takeDatabase(server: DatabaseServer): Promise<string> {
 export async function createEmptyDatabase(
   server: DatabaseServer,
 ): Promise<AsyncDisposable & { readonly url: string }> {
-  const client = await administratorOf(server);
+  const client = administratorOf(server);
   made += 1;
   const name = `empty_${process.pid}_${made}`;
   await client.query(`create database ${name}`);
@@ -90,7 +90,7 @@ export async function createEmptyDatabase(
 
 /** Takes a database back: emptied for the next test, or not at all when this one took it apart. */
 export async function giveBack(server: DatabaseServer, url: string): Promise<void> {
-  const administrators = await administratorOf(server);
+  const administrators = administratorOf(server);
   const name = new URL(url).pathname.slice(1);
   const client = await connect(url);
   let isKept = false;
@@ -127,13 +127,13 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** One connection for all databases of a test file; it keeps no process alive. */
-function administratorOf({ url }: DatabaseServer): Promise<pg.Client> {
-  administrator ??= (async () => {
-    const client = new pg.Client(url);
-    await client.connect();
-    (client as unknown as { unref(): void }).unref();
-    return client;
-  })();
+/** One connection for all databases of a test file, used by one after the other; it keeps no process alive. */
+function administratorOf({ url }: DatabaseServer): pg.Pool {
+  administrator ??= new pg.Pool({
+    connectionString: url,
+    max: 1,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+  });
   return administrator;
 }
