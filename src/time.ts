@@ -14,9 +14,14 @@ export function jittered(ms: number, random = Math.random()): number {
   return Math.round(ms * (0.8 + 0.4 * random));
 }
 
+/** A wait in whole seconds, at least one. */
+export function waitSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / SECOND));
+}
+
 /** Whole seconds from `now` to `time`, at least one. */
 export function secondsUntil(time: Date, now: Date): number {
-  return Math.max(1, Math.ceil((time.getTime() - now.getTime()) / SECOND));
+  return waitSeconds(time.getTime() - now.getTime());
 }
 
 /** A time of an answer: many of them are made of numbers, in milliseconds since 1970, and never are anything else. */

@@ -40,7 +40,7 @@ export async function checkStates(em: EntityManager, record: RecordNotice, now: 
   });
 }
 
-/** Looks without a transaction: on SQLite that would have the whole file, every few seconds and mostly for nothing. */
+/** Looks without a transaction: on SQLite that would lock the whole file, every few seconds and mostly for nothing. */
 async function isAnyDue(em: EntityManager, now: Date): Promise<boolean> {
   const due = await accountTables(em)
     .selectFrom('instagram_account')

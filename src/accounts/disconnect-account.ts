@@ -40,8 +40,8 @@ interface Farewell {
  * Erases the token → (best effort) ends the webhook subscription and takes the app's permissions back at Meta.
  *
  * In this order: whatever becomes of the calls, the token is gone from here. None is made while Meta's limits
- * close the host or the account: as when Meta cannot be reached, that is logged, and nothing is made up for later. Resolves when the token is erased,
- * to the calls that are still to end; they never reject.
+ * close the host or the account: as when Meta cannot be reached, that is logged, and nothing is made up for later.
+ * Resolves when the token is erased, to the calls that are still to end; they never reject.
  *
  * @throws AppError NOT_FOUND
  */

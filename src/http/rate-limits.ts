@@ -2,7 +2,7 @@ import { LruMap } from 'toad-cache';
 import type { RateLimit } from '../config.js';
 import { AppError } from '../errors.js';
 import type { LimitedOperation } from '../request-context.js';
-import { SECOND, type Clock } from '../time.js';
+import { waitSeconds, type Clock } from '../time.js';
 
 /**
  * All addresses together bring so many times as many new codes as one may: each is a call at Meta, and what strangers
@@ -39,21 +39,23 @@ export function createRateLimits(
   return (operation, address) => {
     const { maximum, windowMs } = limits[operation];
     const now = clock.now().getTime();
-    const window = current(windows[operation].get(address), windowMs, now);
-    windows[operation].set(address, window);
-    use(window, maximum, 'Too many calls from this address.');
+    const known = windows[operation].get(address);
+    const window = current(known, windowMs, now);
+    if (window !== known) windows[operation].set(address, window);
+    use(window, limits[operation], now, 'Too many calls from this address.');
     if (operation !== 'complete') return;
     together = current(together, windowMs, now);
-    use(together, TOGETHER * maximum, 'Too many connections are begun at this moment.');
-
-    function use(used: Window, most: number, message: string): void {
-      used.uses += 1;
-      if (used.uses <= most) return;
-      throw new AppError('RATE_LIMITED', message, {
-        retryAfterSeconds: Math.max(1, Math.ceil((used.beganAt + windowMs - now) / SECOND)),
-      });
-    }
+    const all = { maximum: TOGETHER * maximum, windowMs };
+    use(together, all, now, 'Too many connections are begun at this moment.');
   };
+}
+
+function use(window: Window, { maximum, windowMs }: RateLimit, now: number, message: string): void {
+  window.uses += 1;
+  if (window.uses <= maximum) return;
+  throw new AppError('RATE_LIMITED', message, {
+    retryAfterSeconds: waitSeconds(window.beganAt + windowMs - now),
+  });
 }
 
 /** A new window when the one before is over, or began at a time to come: the clock was set back since. */

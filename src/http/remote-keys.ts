@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from '../logger.js';
-import { DAY, MINUTE, SECOND, plus, type Clock } from '../time.js';
+import { DAY, MINUTE, SECOND, plus, waitSeconds, type Clock } from '../time.js';
 
 /** Keys are fetched anew after this time: one that was taken back is not trusted for longer. */
 const FRESH_MS = 10 * MINUTE;
@@ -104,7 +104,7 @@ export class RemoteKeys {
   }
 
   #unavailable(): KeysUnavailableError {
-    const retryAfterSeconds = Math.max(1, Math.ceil(this.#waitMs() / SECOND));
+    const retryAfterSeconds = waitSeconds(this.#waitMs());
     return new KeysUnavailableError(this.#lastTry?.failureId ?? randomUUID(), retryAfterSeconds);
   }
 }

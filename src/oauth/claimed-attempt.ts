@@ -127,11 +127,13 @@ export class ClaimedAttempt {
     });
     const written = await commits.write((em) => writeExchanged(em, { ...this.held(), ...values(em) }));
     if (written.length > 0) return;
-    const lease = (em: EntityManager) => ({
-      lease_owner: owner,
-      lease_until: storedTime(em, plus(now, LEASE_MS)),
-    });
-    const takenBack = await commits.write((em) => takeBackExchanged(em, { ...values(em), ...lease(em) }));
+    const takenBack = await commits.write((em) =>
+      takeBackExchanged(em, {
+        ...values(em),
+        lease_owner: owner,
+        lease_until: storedTime(em, plus(now, LEASE_MS)),
+      }),
+    );
     requireHeld(takenBack.length);
     this.fence = takenBack[0]?.fence ?? this.fence;
   }

@@ -6,12 +6,12 @@ import {
   RefreshInstagramTokenDocument,
 } from '../../src/generated/graphql.js';
 import { DAY } from '../../src/time.js';
-import type { GivenAnswer } from '../support/meta-proxy.js';
 import { accountOf, attemptsOf } from '../support/outcome.js';
 import {
   countRenewals,
   createProxiedApp,
   holdRenewals,
+  REVOKED,
   type HeldRenewals,
   type ProxiedApp,
 } from '../support/proxied-app.js';
@@ -19,11 +19,6 @@ import { eventsOf, tokenOf } from '../support/reconnecting.js';
 
 /** Of `page-token` in the instagram flow. */
 const ACCOUNT = '25410031000000007';
-
-const REVOKED: GivenAnswer = {
-  status: 400,
-  body: { error: { message: 'Revoked.', type: 'OAuthException', code: 190, error_subcode: 458 } },
-};
 
 /** An app with an account whose token can be renewed, and a Meta that holds renewals up. */
 async function createHeldApp(): Promise<ProxiedApp & HeldRenewals> {

@@ -7,12 +7,12 @@ import {
 } from '../../src/generated/graphql.js';
 import { DAY, MINUTE, plus } from '../../src/time.js';
 import { eventually } from '../support/eventually.js';
-import type { GivenAnswer } from '../support/meta-proxy.js';
 import { accountOf } from '../support/outcome.js';
 import {
   countRenewals,
   createProxiedApp,
   holdRenewals,
+  REVOKED,
   type HeldRenewals,
   type ProxiedApp,
 } from '../support/proxied-app.js';
@@ -23,11 +23,6 @@ import { createTestApp } from '../support/test-app.js';
 
 /** Of `page-token` in the instagram flow. */
 const ACCOUNT = '25410031000000007';
-
-const REVOKED: GivenAnswer = {
-  status: 400,
-  body: { error: { message: 'Revoked.', type: 'OAuthException', code: 190, error_subcode: 458 } },
-};
 
 interface HeldRound extends HeldRenewals {
   /** The worker's round, which stands at Meta. */

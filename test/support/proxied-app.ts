@@ -38,6 +38,12 @@ export async function createProxiedApp(flow: LoginFlow = 'moca'): Promise<Proxie
   return Object.assign(Object.create(moca) as TestApp, proxies, { [Symbol.asyncDispose]: dispose });
 }
 
+/** What Meta says of a token that the person has taken back. */
+export const REVOKED: GivenAnswer = {
+  status: 400,
+  body: { error: { message: 'Revoked.', type: 'OAuthException', code: 190, error_subcode: 458 } },
+};
+
 export interface HeldRenewals {
   /** Resolves when a renewal has reached Meta. */
   readonly arrived: Promise<void>;
