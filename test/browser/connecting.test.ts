@@ -1,24 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDemo, type Demo } from '../../src/sandbox/demo.js';
-import { launchBrowser } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { useBrowserDemo } from '../support/browser-demo.js';
 
-let browser: Browser;
-let demo: Demo;
-
-beforeAll(async () => {
-  demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
+const shared = useBrowserDemo();
 
 /** Opens the start page in a fresh profile, and notes whatever the browser complains about. */
 async function visit(): Promise<{ page: Page; complaints: string[] }> {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await shared.browser.newContext()).newPage();
   // The only thing that the pages load from elsewhere.
   await page.route(/cdninstagram\.com/, (route) =>
     route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }),
@@ -28,7 +16,7 @@ async function visit(): Promise<{ page: Page; complaints: string[] }> {
     if (message.type() === 'error') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(`${demo.url}/`);
+  await page.goto(`${shared.demo.url}/`);
   return { page, complaints };
 }
 
@@ -65,9 +53,9 @@ test('A connection that succeeded looks like one, though a step failed, and its 
 });
 
 test('Without JavaScript both pages say that they need it.', async () => {
-  const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  const page = await (await shared.browser.newContext({ javaScriptEnabled: false })).newPage();
   for (const path of ['/', '/instagram-callback?code=x']) {
-    await page.goto(`${demo.url}${path}`);
+    await page.goto(`${shared.demo.url}${path}`);
     expect(await page.locator('main').innerText()).toContain('JavaScript');
   }
 });
@@ -76,7 +64,7 @@ test('Neither the address bar, nor the history, nor the storage of the tab keeps
   const { page } = await visit();
   await connectAs(page, 'page-token');
   await page.getByRole('heading', { name: /is connected/ }).waitFor();
-  expect(page.url()).toBe(`${demo.url}/instagram-callback`);
+  expect(page.url()).toBe(`${shared.demo.url}/instagram-callback`);
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 });
 
@@ -112,9 +100,9 @@ test('A code that another browser brings without the verifier is refused before 
   );
   await connectAs(page, 'two-linked-pages');
   const { page: thief } = await visit();
-  const before = demo.sandbox.ledger.count({ endpoint: 'code_exchange' });
+  const before = shared.demo.sandbox.ledger.count({ endpoint: 'code_exchange' });
   await thief.goto((await stolen).url());
   await thief.getByRole('heading', { name: 'The account could not be connected' }).waitFor();
   expect(await thief.locator('dl').innerText()).toContain('STATE_INVALID');
-  expect(demo.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(before);
+  expect(shared.demo.sandbox.ledger.count({ endpoint: 'code_exchange' })).toBe(before);
 });

@@ -1,24 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDemo, type Demo } from '../../src/sandbox/demo.js';
-import { launchBrowser } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { useBrowserDemo } from '../support/browser-demo.js';
 
-let browser: Browser;
-let demo: Demo;
-
-beforeAll(async () => {
-  demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
+const shared = useBrowserDemo();
 
 /** A page on a phone, with what the browser complains about. */
 async function onPhone(url: string): Promise<{ page: Page; complaints: string[] }> {
-  const page = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
+  const page = await (await shared.browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -28,7 +16,11 @@ async function onPhone(url: string): Promise<{ page: Page; complaints: string[] 
 }
 
 test('On a phone no page scrolls sideways, and what it holds keeps away from both edges.', async () => {
-  for (const url of [`${demo.url}/`, `${demo.url}/instagram-callback`, `${demo.sandbox.url}/`]) {
+  for (const url of [
+    `${shared.demo.url}/`,
+    `${shared.demo.url}/instagram-callback`,
+    `${shared.demo.sandbox.url}/`,
+  ]) {
     const { page, complaints } = await onPhone(url);
     const layout = await page.evaluate(() => {
       const { left, right } = document.querySelector('h1')?.getBoundingClientRect() ?? { left: 0, right: 0 };
@@ -40,16 +32,16 @@ test('On a phone no page scrolls sideways, and what it holds keeps away from bot
     expect(layout.right).toBeLessThanOrEqual(374);
     expect(complaints).toEqual([]);
     // The server's pages are cards: their own edges are seen.
-    expect(layout.card).toEqual(url.startsWith(demo.url) ? [16, 374] : [0, 390]);
+    expect(layout.card).toEqual(url.startsWith(shared.demo.url) ? [16, 374] : [0, 390]);
   }
 });
 
 test('The page about a deletion looks like the others.', async () => {
-  const { page } = await onPhone(`${demo.url}/data-deletion/unknown`);
+  const { page } = await onPhone(`${shared.demo.url}/data-deletion/unknown`);
   const card = await page.locator('main').evaluate((main) => getComputedStyle(main).borderRadius);
   expect(card).not.toBe('0px');
 });
 
 test('Browsers that ask for an icon are told that there is none, and complain about nothing.', async () => {
-  expect((await fetch(`${demo.url}/favicon.ico`)).status).toBe(204);
+  expect((await fetch(`${shared.demo.url}/favicon.ico`)).status).toBe(204);
 });

@@ -1,20 +1,8 @@
-import type { Browser, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDemo, type Demo } from '../../src/sandbox/demo.js';
-import { launchBrowser } from '../support/browser.js';
+import type { Page, Route } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { useBrowserDemo } from '../support/browser-demo.js';
 
-let browser: Browser;
-let demo: Demo;
-
-beforeAll(async () => {
-  demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
+const shared = useBrowserDemo();
 
 /** What becomes of a call of completeInstagramAuth on its way to the server. */
 type Fate = (route: Route) => Promise<void>;
@@ -32,21 +20,21 @@ function refusedWith(code: string, retryAfterSeconds: number, status = 200): Fat
 
 /** Comes back from Meta as the persona; the first calls meet their fates, the others pass. */
 async function comeBack(persona: string, ...fates: Fate[]): Promise<{ page: Page; fates: Fate[] }> {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await shared.browser.newContext()).newPage();
   await page.route(/cdninstagram\.com/, (route) => route.abort());
   await page.route('**/graphql', (route) => {
     const isCompletion = route.request().postData()?.includes('completeInstagramAuth') === true;
     const fate = isCompletion ? fates.shift() : undefined;
     return fate === undefined ? route.continue() : fate(route);
   });
-  await page.goto(`${demo.url}/`);
+  await page.goto(`${shared.demo.url}/`);
   await page.getByRole('button', { name: 'Connect Instagram' }).click();
   await page.locator(`button[value="${persona}"]`).click();
   return { page, fates };
 }
 
 function exchanges(): number {
-  return demo.sandbox.ledger.count({ endpoint: 'code_exchange' });
+  return shared.demo.sandbox.ledger.count({ endpoint: 'code_exchange' });
 }
 
 test.each([
@@ -60,8 +48,8 @@ test.each([
   ['error_message=Call+0900+123', 'without saying why'],
   ['error=Call+0900+123&error_description=Call+0900+123&error_reason=Call', 'without saying why'],
 ])('A person whom Meta sends back with ?%s reads words of ours.', async (query, sentence) => {
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(`${demo.url}/instagram-callback?${query}&state=x`);
+  const page = await (await shared.browser.newContext()).newPage();
+  await page.goto(`${shared.demo.url}/instagram-callback?${query}&state=x`);
   await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();
   const text = await page.locator('main').innerText();
   expect(text).toContain(sentence);
@@ -88,7 +76,7 @@ test('A page whose calls are lost, or refused for now, asks again until it has i
 test('While it asks again, the page says so, and nothing secret stands in its URL.', async () => {
   const { page } = await comeBack('several-pages', refusedWith('RATE_LIMITED', 60));
   await page.getByText('Wait a little. This page tries again by itself in about 60 seconds.').waitFor();
-  expect(page.url()).toBe(`${demo.url}/instagram-callback`);
+  expect(page.url()).toBe(`${shared.demo.url}/instagram-callback`);
 });
 
 test('A person who has to wait longer than the page does reads for how long.', async () => {
@@ -123,7 +111,7 @@ test('A reload after the answer connects nothing, and does not say that anything
 test('Whoever begins anew has given up what was left unfinished.', async () => {
   const { page } = await comeBack('several-pages', refusedWith('CONNECTION_PENDING', 60));
   await page.getByRole('status').filter({ hasText: 'tries again' }).waitFor();
-  await page.goto(`${demo.url}/`);
+  await page.goto(`${shared.demo.url}/`);
   await page.getByRole('button', { name: 'Connect Instagram' }).click();
   await page.getByRole('button', { name: /^Cancel/ }).click();
   await page.getByRole('heading', { name: 'Nothing was connected' }).waitFor();

@@ -1,26 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDemo, type Demo } from '../../src/sandbox/demo.js';
+import { expect, test } from 'vitest';
 import { DAY } from '../../src/time.js';
-import { launchBrowser } from '../support/browser.js';
+import { useBrowserDemo } from '../support/browser-demo.js';
 
-let browser: Browser;
-let demo: Demo;
-
-beforeAll(async () => {
-  demo = await createDemo({ port: 0, sandboxPort: 0, flow: 'moca', logLevel: 'silent' });
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
+const shared = useBrowserDemo();
 
 test("The forms of the demo's sandbox work as they stand there, say what has come of it, and lead back.", async () => {
-  demo.sandbox.clock.advance(DAY);
-  const page = await browser.newPage();
-  await page.goto(demo.sandbox.url);
+  shared.demo.sandbox.clock.advance(DAY);
+  const page = await shared.browser.newPage();
+  await page.goto(shared.demo.sandbox.url);
   await page.getByRole('button', { name: 'Verify and save' }).click();
   await page.getByText('Verified and saved').waitFor();
   await page.getByRole('link', { name: 'Back to the sandbox' }).click();
