@@ -1,5 +1,5 @@
 import { AppError } from '../errors.js';
-import { appScopes, longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
+import { appScopes, blockingAll, longestLimit, type Limit, type LimitScope } from '../meta/limits.js';
 import { secondsUntil } from '../time.js';
 import { appOf } from '../tokens/token-app.js';
 import type { InstagramAccount } from './instagram-account.entity.js';
@@ -33,7 +33,7 @@ export function accountScopes(account: LimitedAccount): LimitScope[] {
  * @throws AppError META_RATE_LIMITED
  */
 export function requireNoLimit(limits: readonly Limit[], now: Date): void {
-  const limit = longestLimit(limits.filter(({ blocks }) => blocks === 'all'));
+  const limit = longestLimit(blockingAll(limits));
   if (limit === null) return;
   throw new AppError('META_RATE_LIMITED', 'Meta limits our calls; it was not asked again.', {
     step: 'renewal',

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { longestLimit, type Limit } from '../meta/limits.js';
+import { blockingAll, longestLimit, type Limit } from '../meta/limits.js';
 import { isDatabaseAway } from '../sql/database-away.js';
 import { unitOfWork } from '../sql/unit-of-work.js';
 import { DAY, MINUTE, SECOND, plus } from '../time.js';
@@ -194,7 +194,7 @@ export class AccountRefresher {
       requireAge({ kind: account.tokenKind, issuedAt: account.tokenIssuedAt }, now);
       const standing = await limits.find(limitScopes(account), now);
       requireNoLimit(limitsOf(account, standing), now);
-      const closed = standing.filter(({ blocks }) => blocks === 'all');
+      const closed = blockingAll(standing);
       const made = await renewAccount(this.options, lease, account, { actor, closed });
       if (made !== null && !made.failedForAll) await this.#tellBreaker(account);
       if (made?.error != null) throw made.error;

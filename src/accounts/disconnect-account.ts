@@ -1,6 +1,6 @@
 import { LockMode, type EntityManager } from '@mikro-orm/core';
 import type { Logger } from '../logger.js';
-import { longestLimit, type Limit } from '../meta/limits.js';
+import { blockingAll, longestLimit, type Limit } from '../meta/limits.js';
 import { MetaError } from '../meta/meta-error.js';
 import type { Meta } from '../meta/meta.js';
 import { revokeFacebookPermissions, revokeInstagramPermissions } from '../meta/revoke-permissions.js';
@@ -141,5 +141,5 @@ async function takeLeave(options: DisconnectOptions, leaving: Farewell): Promise
 async function findLimit({ limits, clock }: DisconnectOptions, leaving: Farewell): Promise<Limit | null> {
   const app = leaving.pageId === null ? 'app:instagram' : 'app:facebook';
   const found = await limits.find([app, ...accountScopes(leaving)], clock.now());
-  return longestLimit(found.filter(({ blocks }) => blocks === 'all'));
+  return longestLimit(blockingAll(found));
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import type { SignedTarget } from '../config.js';
 import type { DueRow, Job } from '../jobs/job.js';
 import type { Logger } from '../logger.js';
-import { SECOND, plus, type Clock, jittered } from '../time.js';
+import { SECOND, jittered, plus, type Clock } from '../time.js';
 import { Outbox, type Claim } from './outbox.js';
 import { SignedPost } from './signed-post.js';
 

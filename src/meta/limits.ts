@@ -78,6 +78,11 @@ export function limitsFrom(host: keyof MetaHosts, usage: Usage, error: MetaError
   return limits;
 }
 
+/** Those that Meta itself has closed, to whoever waits as to background work. */
+export function blockingAll(limits: readonly Limit[]): Limit[] {
+  return limits.filter(({ blocks }) => blocks === 'all');
+}
+
 /** The limit that ends last; null for none. */
 export function longestLimit(limits: readonly Limit[]): Limit | null {
   return limits.reduce<Limit | null>(

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { withoutClosedHosts } from '../meta/closed-hosts.js';
-import { appScopes, type Limit, type LimitScope } from '../meta/limits.js';
+import { appScopes, blockingAll, type Limit, type LimitScope } from '../meta/limits.js';
 import type { Meta } from '../meta/meta.js';
 import { Secret } from '../secret.js';
 import { isDatabaseAway } from '../sql/database-away.js';
@@ -73,7 +73,7 @@ export class AttemptRunner {
     const { clock, points, stopping, meta, findLimits } = this.options;
     try {
       const limits = await points('attempt.limits', () => findLimits(appScopes, clock.now()));
-      const closed = limits.filter(({ blocks }) => blocks === 'all');
+      const closed = blockingAll(limits);
       const run: Run = {
         claim,
         meta: withoutClosedHosts(leasedMeta(meta, claim, { clock, points, stopping }), closed, clock),

@@ -1,6 +1,6 @@
 import type { AppError } from '../errors.js';
 import { isLimitOfApp } from '../meta/limits.js';
-import { DAY, HOUR, MINUTE, SECOND, plus, jittered } from '../time.js';
+import { DAY, HOUR, MINUTE, SECOND, jittered, plus } from '../time.js';
 import { nextRefresh, SHORT_LIFE_MS, type ScheduledToken } from './refresh-schedule.js';
 import type { TokenEnd } from './token-state.js';
 
